@@ -1,0 +1,247 @@
+"""Start-up. Lists the dialects; the one file that knows everyone.
+
+How a request travels: `web/front.py` finds the dialect by host or path, `web/serve.py` reads the body, finds the
+route and the caller, the dialect's handler decodes and opens `hub.change()`, calls one command of the core, and
+spells the answer.
+"""
+
+import asyncio
+import gc
+import shutil
+import signal
+import socket
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+
+import asyncpg
+import uvicorn
+import uvloop
+
+from plughub import config, sample
+from plughub.config import Settings
+from plughub.core import caller, connections, tenants
+from plughub.core.connections import Connection, Given
+from plughub.core.errors import NotFound
+from plughub.core.hub import APP_ROLE, Hub
+from plughub.core.secrets import Keys
+from plughub.core.tenants import Role, Tenant, tokens
+from plughub.db import migrate as migrations
+from plughub.db import partitions
+from plughub.delivery.work import work
+from plughub.dialects import pluggto
+from plughub.web import DialectApp, health, logs
+from plughub.web.dialect import Dialect
+from plughub.web.front import Front
+
+DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (pluggto.DIALECT,)}
+
+#: The tenant and the connection of the sample shop.
+SAMPLE_TENANT, SAMPLE_CONNECTION = "demo", "sample client"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    name: str
+    ok: bool
+    detail: str
+
+
+def open_hub(settings: Settings) -> Hub:
+    if settings.database_url is None:
+        raise RuntimeError("no database was found or started")
+    return Hub(settings.database_url, keys=Keys(config.master_key(settings)), size=settings.pool_size)
+
+
+def application(hub: Hub, settings: Settings) -> Front:
+    """The ASGI application: every dialect, and health at the root."""
+    served = {name: (dialect.mount, DialectApp(dialect, hub)) for name, dialect in DIALECTS.items()}
+    index = {
+        "name": "Plughub",
+        "dialects": {name: {"base": d.mount, "docs": f"{d.mount}/docs"} for name, d in DIALECTS.items()},
+        "health": "/health",
+        "ready": "/ready",
+    }
+    return Front(served, settings.hosts, health.application(hub, index))
+
+
+def run_api(settings: Settings, fd: int) -> None:
+    """Serve on a socket that was opened for us, until told to stop."""
+    logs.set_up(settings.log_level)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(settings, socket.socket(fileno=fd)))
+
+
+async def _serve(settings: Settings, listening: socket.socket) -> None:
+    hub = open_hub(settings)
+    options = uvicorn.Config(
+        application(hub, settings),
+        http="httptools",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=15,
+        timeout_graceful_shutdown=10,
+    )
+    # What was imported lives as long as the process: the collector need not look at it again.
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
+    try:
+        await uvicorn.Server(options).serve(sockets=[listening])
+    finally:
+        await hub.close()
+
+
+def run_worker(settings: Settings) -> None:
+    logs.set_up(settings.log_level)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    hub = open_hub(settings)
+    task = asyncio.ensure_future(work(hub))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    with suppress(asyncio.CancelledError):
+        await task
+    await hub.close()
+
+
+async def migrate(settings: Settings) -> list[str]:
+    """Bring the database to this version, as its owner. Returns the names of what was applied."""
+    url = settings.admin_database_url or settings.database_url
+    if url is None:
+        raise RuntimeError("no database was found or started")
+    applied = await migrations.run(url)
+    await partitions.make(url)
+    return applied
+
+
+async def prepare(settings: Settings, *, demo: bool, private: bool) -> list[str]:
+    """Everything before the first request: migrations, the owner, the sample shop. Returns what to tell."""
+    await migrate(settings)
+    await _refuse_powers(settings)
+    hub = open_hub(settings)
+    try:
+        return [*await _owner(hub), *await _shop(hub, settings, wanted=demo or private)]
+    finally:
+        await hub.close()
+
+
+async def _owner(hub: Hub) -> list[str]:
+    async with hub.change(None) as tx:
+        if await tenants.users(tx):
+            return []
+        user, password = await tenants.create_user(tx, "owner", name="Owner")
+    return [f"Owner: sign in as {user.login} with the one-time password {password}"]
+
+
+async def _shop(hub: Hub, settings: Settings, *, wanted: bool) -> list[str]:
+    async with hub.read(None) as tx:
+        known = await tenants.tenants(tx)
+    if not known and wanted:
+        await _load_sample(hub)
+    address = [f"Plughub listens on {settings.base_url}"]
+    try:
+        async with hub.read(None) as tx:
+            tenant = await tenants.tenant_by_code(tx, SAMPLE_TENANT)
+        async with hub.read(tenant.id) as tx:
+            connection = await connections.by_name(tx, tenant.id, pluggto.DIALECT.name, SAMPLE_CONNECTION)
+    except NotFound:
+        return [*address, "" if known else "No tenant yet: `plughub tenant create CODE --name NAME` makes one"]
+    return [*address, *await _first_call(hub, settings, tenant, connection)]
+
+
+async def _load_sample(hub: Hub) -> None:
+    async with hub.change(None) as tx:
+        tenant = await tenants.create_tenant(tx, SAMPLE_TENANT, **sample.TENANT)
+        for user, _ in await tenants.users(tx):
+            await tenants.set_role(tx, user.id, tenant.id, Role.OWNER)
+    async with hub.change(tenant.id) as tx:
+        await tenants.furnish(tx, tenant)
+        us = caller.system(tenant.id, language=tenant.language, currency=tenant.currency)
+        await connections.create(tx, hub.keys, us, pluggto.DIALECT.name, SAMPLE_CONNECTION, given=Given())
+    await sample.load(hub, tenant)
+
+
+async def _first_call(hub: Hub, settings: Settings, tenant: Tenant, connection: Connection) -> list[str]:
+    """A call that works when pasted, with a token that lives for an hour."""
+    if connection.state != "active":
+        return []
+    async with hub.step(None) as tx:
+        made = await tokens.issue(
+            tx,
+            hub.keys,
+            application=connection.application,
+            tenant=tenant.id,
+            connection=connection.id,
+            life=pluggto.DIALECT.lifetimes,
+            now=hub.now(),
+        )
+    base = f"{settings.base_url}{pluggto.DIALECT.mount}"
+    return [
+        f"The sample shop is tenant {tenant.code}. A first call, good for an hour:",
+        f"  curl '{base}/products?limit=2&access_token={made.access}'",
+        f"Credentials for a client of your own: plughub connection create pluggto --tenant {tenant.code} --json",
+        f"Reference: {base}/docs",
+    ]
+
+
+async def check(settings: Settings) -> list[Finding]:
+    """What an operator should know before going live."""
+    return [*await _check_database(settings), _check_key(settings), _check_disk(settings)]
+
+
+async def _refuse_powers(settings: Settings) -> None:
+    found = [finding for finding in await _check_database(settings) if not finding.ok]
+    if found:
+        raise SystemExit("\n".join(f"{finding.name}: {finding.detail}" for finding in found))
+
+
+async def _check_database(settings: Settings) -> list[Finding]:
+    assert settings.database_url is not None  # noqa: S101
+    try:
+        connection = await asyncpg.connect(settings.database_url, server_settings={"role": APP_ROLE}, timeout=10)
+    except (OSError, asyncpg.PostgresError) as error:
+        return [Finding("database", False, f"{error}. Is the URL right, and did `plughub migrate` run?")]
+    try:
+        version: int = connection.get_server_version().major
+        powers = await connection.fetchrow(_POWERS)
+        missing = await migrations.missing(connection)
+        skew = abs(float(await connection.fetchval("SELECT extract(epoch FROM clock_timestamp())")) - time.time())
+    finally:
+        await connection.close()
+    assert powers is not None  # noqa: S101
+    return [
+        Finding("database", version >= 15, f"PostgreSQL {version}" + ("" if version >= 15 else "; 15 is needed")),
+        Finding(
+            "role",
+            not powers["powerful"],
+            f"works as {powers['name']}"
+            + ("; it must not be able to bypass row security" if powers["powerful"] else ""),
+        ),
+        Finding("migrations", not missing, f"missing: {', '.join(missing)}" if missing else "up to date"),
+        Finding("clock", skew < 1, f"{skew:.2f} s from the database's"),
+    ]
+
+
+_POWERS = """
+SELECT r.rolname AS name, r.rolsuper OR r.rolbypassrls OR EXISTS (
+    SELECT FROM pg_class c WHERE c.relowner = r.oid AND c.relname = 'tenants') AS powerful
+FROM pg_roles r WHERE r.rolname = current_user
+"""
+
+
+def _check_key(settings: Settings) -> Finding:
+    file = settings.data / "master.key"
+    if file.exists() and file.stat().st_mode & 0o077:
+        return Finding("master key", False, f"{file} can be read by others: chmod 600 it")
+    long_enough = len(config.master_key(settings)) >= 32
+    return Finding("master key", long_enough, "present" if long_enough else "at least 32 characters are needed")
+
+
+def _check_disk(settings: Settings) -> Finding:
+    free = shutil.disk_usage(settings.data if settings.data.exists() else settings.data.parent).free
+    return Finding("disk", free > 2**30, f"{free / 2**30:.1f} GiB free")

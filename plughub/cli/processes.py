@@ -1,0 +1,28 @@
+"""The processes that `serve` starts; their settings come in the environment. Not for people: not listed."""
+
+import argparse
+
+from plughub import config
+from plughub.cli.options import Commands
+
+
+def add(commands: Commands) -> None:
+    parser = commands.add_parser("_api")
+    parser.add_argument("--fd", type=int, required=True, help="number of the listening socket")
+    parser.set_defaults(func=api)
+    parser = commands.add_parser("_work")
+    parser.set_defaults(func=work)
+
+
+def api(args: argparse.Namespace) -> int:
+    from plughub import app
+
+    app.run_api(config.read(), args.fd)
+    return 0
+
+
+def work(args: argparse.Namespace) -> int:
+    from plughub import app
+
+    app.run_worker(config.read())
+    return 0

@@ -1,0 +1,117 @@
+"""Settings: read once from the environment and the command line; imported by command line and `app` only."""
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+#: The vendors' own host names, so that a client that cannot be changed works with a name-service entry.
+VENDOR_HOSTS = {"api.plugg.to": "pluggto"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything a hub can be told. Each field has an environment variable `PLUGHUB_<NAME>`."""
+
+    #: Folder of the private PostgreSQL, the key file and (later) uploaded files.
+    data: Path
+    #: PostgreSQL to use; None means the private one in `data`.
+    database_url: str | None = None
+    #: The owner's URL, for migrations. By default the same as `database_url`.
+    admin_database_url: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8000
+    #: API processes.
+    workers: int = 1
+    #: What clients are told to call; by default http://host:port.
+    public_url: str | None = None
+    #: Host name -> dialect served at the root of that name.
+    hosts: dict[str, str] = field(default_factory=lambda: dict(VENDOR_HOSTS))
+    #: Connections to the database per API process.
+    pool_size: int = 8
+    log_level: str = "info"
+
+    @property
+    def base_url(self) -> str:
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
+
+def read(**given: object) -> Settings:
+    """Settings from the environment; what is given on the command line (not None) wins."""
+    env = {
+        "data": Path(os.environ.get("PLUGHUB_DATA", "data")),
+        "database_url": os.environ.get("PLUGHUB_DATABASE_URL") or None,
+        "admin_database_url": os.environ.get("PLUGHUB_ADMIN_DATABASE_URL") or None,
+        "host": os.environ.get("PLUGHUB_HOST", "127.0.0.1"),
+        "port": _integer("PLUGHUB_PORT", 8000),
+        "workers": _integer("PLUGHUB_WORKERS", 1),
+        "public_url": os.environ.get("PLUGHUB_PUBLIC_URL") or None,
+        "hosts": VENDOR_HOSTS | _pairs(os.environ.get("PLUGHUB_HOSTS", "")),
+        "pool_size": _integer("PLUGHUB_POOL_SIZE", 8),
+        "log_level": os.environ.get("PLUGHUB_LOG_LEVEL", "info"),
+    }
+    chosen = env | {name: value for name, value in given.items() if value is not None}
+    chosen["data"] = Path(str(chosen["data"])).resolve()
+    return Settings(**chosen)  # type: ignore[arg-type]
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The same settings as environment variables, for the processes of one hub: `read()` gives them back."""
+    texts = {
+        "data": str(settings.data),
+        "database_url": settings.database_url,
+        "admin_database_url": settings.admin_database_url,
+        "host": settings.host,
+        "port": str(settings.port),
+        "workers": str(settings.workers),
+        "public_url": settings.public_url,
+        "hosts": ",".join(f"{host}={dialect}" for host, dialect in settings.hosts.items()),
+        "pool_size": str(settings.pool_size),
+        "log_level": settings.log_level,
+    }
+    return {f"PLUGHUB_{name.upper()}": text or "" for name, text in texts.items()}
+
+
+def master_key(settings: Settings) -> bytes:
+    """The key under which tokens and secrets are hashed: `PLUGHUB_MASTER_KEY`, or a file made at first use.
+
+    All processes of one hub need the same key. It is never stored in the database, so a stolen dump
+    holds nothing that opens an account.
+    """
+    given = os.environ.get("PLUGHUB_MASTER_KEY")
+    if given:
+        return given.encode()
+    file = settings.data / "master.key"
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        settings.data.mkdir(parents=True, exist_ok=True)
+    key = secrets.token_hex(32).encode()
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_bytes()
+    with os.fdopen(handle, "wb") as out:
+        out.write(key)
+        out.flush()
+        os.fsync(out.fileno())
+    return key
+
+
+def _integer(name: str, default: int) -> int:
+    text = os.environ.get(name, "")
+    if not text:
+        return default
+    try:
+        return int(text)
+    except ValueError:
+        raise SystemExit(f"{name} must be a whole number, not {text!r}") from None
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """`shop.example=pluggto,other.example=plugboard` as a mapping."""
+    pairs = (item.split("=", 1) for item in text.split(",") if "=" in item)
+    return {host.strip().lower(): dialect.strip() for host, dialect in pairs}

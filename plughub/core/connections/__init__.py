@@ -1,0 +1,28 @@
+"""Connections: one configured client or remote system of one tenant, its credentials and its remote ids."""
+
+from plughub.core.connections.commands import (
+    acknowledge,
+    create,
+    forget_record,
+    new_code,
+    revoke,
+    rotate,
+    set_remote_id,
+)
+from plughub.core.connections.model import Connection, Credentials, Given
+from plughub.core.connections.queries import by_name, connections
+
+__all__ = [
+    "Connection",
+    "Credentials",
+    "Given",
+    "acknowledge",
+    "by_name",
+    "connections",
+    "create",
+    "forget_record",
+    "new_code",
+    "revoke",
+    "rotate",
+    "set_remote_id",
+]

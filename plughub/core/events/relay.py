@@ -1,0 +1,41 @@
+"""Numbering: committed events get their place in their tenant's feed, without gaps.
+
+Ids are made before commit, so "id greater than the last one" would skip what commits late; a place that is
+given after commit cannot.
+"""
+
+from uuid import UUID
+
+from plughub.core.hub import Transaction
+
+_NUMBER = """
+WITH head AS MATERIALIZED (
+    SELECT position FROM feeds WHERE tenant_id = $1 FOR UPDATE
+),
+fresh AS MATERIALIZED (
+    DELETE FROM event_outbox WHERE tenant_id = $1 AND event_id IN (
+        SELECT event_id FROM event_outbox
+        WHERE tenant_id = $1 AND EXISTS (SELECT FROM head) ORDER BY event_id LIMIT $2
+    ) RETURNING event_id
+),
+placed AS (
+    INSERT INTO feed_entries (tenant_id, position, event_id)
+    SELECT $1, head.position + row_number() OVER (ORDER BY fresh.event_id), fresh.event_id FROM fresh, head
+    RETURNING position, event_id
+),
+moved AS (
+    UPDATE feeds SET position = position + (SELECT count(*) FROM fresh) WHERE tenant_id = $1
+)
+SELECT event_id FROM placed ORDER BY position
+"""
+
+
+async def tenants_waiting(tx: Transaction, limit: int = 100) -> list[UUID]:
+    """Tenants with events that have no place yet, the longest waiting first. Sees ids only."""
+    rows = await tx.all("SELECT tenant_id FROM event_outbox GROUP BY tenant_id ORDER BY min(event_id::text) LIMIT $1", limit)
+    return [row["tenant_id"] for row in rows]
+
+
+async def number_feed(tx: Transaction, tenant: UUID, limit: int = 500) -> list[UUID]:
+    """Give the tenant's committed events their places; returns their ids in that order."""
+    return [row["event_id"] for row in await tx.all(_NUMBER, tenant, limit)]

@@ -1,0 +1,94 @@
+"""One typed filter tree, compiled to SQL in one place. Dialects parse their own syntax into it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, assert_never
+
+from plughub.core import search
+from plughub.core.sql import Binder
+
+
+class Op(StrEnum):
+    EQUAL = "="
+    BELOW = "<"
+    UP_TO = "<="
+    FROM = ">="
+    ABOVE = ">"
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A field that the area keeps in a column or in rows of its own."""
+
+    field: str
+    op: Op
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """Any other stored field: some leaf of the record at `path` equals one of the spellings."""
+
+    path: str
+    spellings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contains:
+    """Part of a text, letter case and accents folded. `column`: words, codes or groups."""
+
+    column: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    parts: tuple["Filter", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    parts: tuple["Filter", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    part: "Filter"
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """Matches no record: a field that no record has."""
+
+
+Filter = Compare | Has | Contains | All | AnyOf | Not | Nothing
+
+#: Field -> SQL with `{test}` where "= $7" goes. `$1` is always the tenant, `$2` the company.
+Fields = Mapping[str, str]
+
+
+def compile(filter: Filter, kind: str, fields: Fields, bind: Binder) -> str:
+    """SQL that is true for the records wanted. Their table has the alias `r`."""
+    match filter:
+        case Compare(field, op, value):
+            return fields[field].format(test=f"{op} {bind(value)}")
+        case Has(path, spellings):
+            return search.has_leaf(kind, path, spellings, bind)
+        case Contains(column, text):
+            return search.contains(kind, column, text, bind)
+        case All(parts):
+            return _joined(parts, " AND ", "true", kind, fields, bind)
+        case AnyOf(parts):
+            return _joined(parts, " OR ", "false", kind, fields, bind)
+        case Not(part):
+            return f"NOT ({compile(part, kind, fields, bind)})"
+        case Nothing():
+            return "false"
+    assert_never(filter)
+
+
+def _joined(parts: tuple[Filter, ...], word: str, empty: str, kind: str, fields: Fields, bind: Binder) -> str:
+    if not parts:
+        return empty
+    return "(" + word.join(compile(part, kind, fields, bind) for part in parts) + ")"

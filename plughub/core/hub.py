@@ -1,0 +1,96 @@
+"""The hub: where edges get their transactions. `read` for queries, `change` for commands, `step` for hot writes."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from uuid import UUID
+
+import asyncpg
+
+from plughub.core.errors import HubError, TryAgain, Unavailable
+from plughub.core.numbers import Numbers
+from plughub.core.secrets import Keys
+from plughub.db.pool import Connection, Pool, Session
+
+
+class Transaction(Session):
+    """What commands and queries get: one connection that sees one tenant, and a source of running numbers."""
+
+    __slots__ = ("numbers",)
+    numbers: "Numbers"
+
+
+#: The role the hub works as: owns nothing, cannot bypass row security. Made by the first migration.
+APP_ROLE = "plughub_app"
+
+_BUSY = (
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+    OSError,
+    TimeoutError,
+)
+
+
+class Hub:
+    """One per process. Holds the pool and the keys; knows no request."""
+
+    def __init__(self, url: str, *, keys: Keys, role: str | None = APP_ROLE, size: int = 8) -> None:
+        numbers = Numbers(Pool(url, role=role, size=1, lend=Session))
+        self.pool = Pool(url, role=role, size=size, lend=partial(_lend, numbers))
+        self.numbers = numbers
+        self.keys = keys
+        #: Names this process in heartbeats and logs.
+        self.process = secrets.token_hex(4)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    @asynccontextmanager
+    async def read(self, tenant: UUID | None) -> AsyncIterator[Transaction]:
+        """Queries of one tenant. Each statement sees what was committed when it began."""
+        with _spelled():
+            async with self.pool.session(tenant) as tx:
+                yield tx
+
+    @asynccontextmanager
+    async def change(self, tenant: UUID | None) -> AsyncIterator[Transaction]:
+        """A transaction: all of it or nothing. Reply only after the block has ended."""
+        with _spelled():
+            async with self.pool.transaction(tenant) as tx:
+                yield tx
+
+    async def close(self) -> None:
+        await self.pool.close()
+        await self.numbers.close()
+
+    #: For a command that is one statement and so its own transaction: saves two round trips.
+    step = read
+
+
+def _lend(numbers: Numbers, pool: Pool[Transaction], connection: Connection) -> Transaction:
+    tx = Transaction(pool, connection)
+    tx.numbers = numbers
+    return tx
+
+
+class _spelled:
+    """Database trouble in the core's words, so that no edge needs to know the driver."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, HubError):
+            return
+        if isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.SerializationError):
+            raise TryAgain from error
+        if isinstance(error, _BUSY):
+            raise Unavailable from error

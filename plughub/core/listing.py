@@ -1,0 +1,114 @@
+"""Lists of records: one page, its total and its cursor, in at most three statements."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from plughub.core import filters, ids
+from plughub.core.filters import All, AnyOf, Compare, Filter, Not
+from plughub.core.hub import Transaction
+from plughub.core.sql import Binder
+
+
+class Order(StrEnum):
+    ID = "id"
+    CREATED = "created_at"
+    CHANGED = "changed_at"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    where: Filter = All(())  # noqa: RUF009 - frozen
+    order: Order = Order.ID
+    descending: bool = False
+    limit: int = 100
+    #: The last record of the page before; its place counts, it need not exist.
+    after: UUID | None = None
+    offset: int = 0
+    #: Part of a walk or a poll: stop before changes that are not settled yet, so that nothing is skipped.
+    walks: bool = True
+    #: Records with exactly this SKU come first.
+    first: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What is listed: a table (alias `r`) and how its fields are asked for."""
+
+    kind: str
+    table: str
+    #: What every record in the list has to be; `$1` tenant, `$2` company, `$3` connection.
+    alive: str
+    fields: filters.Fields
+
+
+async def page(
+    tx: Transaction,
+    source: Source,
+    query: Query,
+    tenant: UUID,
+    company: UUID,
+    connection: UUID | None,
+    select: str,
+) -> tuple[list[bytes], int]:
+    """`select` of each record on the page, and how many match from the cursor on."""
+    bind = Binder(tenant, company, connection)
+    # The connection is bound whether or not a filter asks for it; PostgreSQL wants every parameter used.
+    parts = ["$3::uuid IS NOT DISTINCT FROM $3::uuid", source.alive]
+    parts.append(filters.compile(query.where, source.kind, source.fields, bind))
+    if query.walks:
+        # Asked before the list's own statement: only then does it speak of all that the list cannot see.
+        settled: datetime = await tx.value("SELECT settled_before($1)", tenant)
+        parts += _settled(query, settled, bind)
+    if query.after is not None:
+        parts.append(_after(source, query, bind))
+    where = " AND ".join(parts)
+    count = f"SELECT count(*) FROM {source.table} r WHERE {where}"
+    values = list(bind.values)
+    direction = "DESC" if query.descending else "ASC"
+    order = f"r.{query.order} {direction}" + ("" if query.order is Order.ID else f", r.id {direction}")
+    if query.first is not None:
+        exact = source.fields["sku"].format(test=f"= {bind(query.first)}")
+        order = f"({exact}) DESC, {order}"
+    rows = await tx.all(
+        f"SELECT {select} AS record, ({count}) AS total FROM {source.table} r WHERE {where}"
+        f" ORDER BY {order} LIMIT {int(query.limit)} OFFSET {int(query.offset)}",
+        *bind.values,
+    )
+    if rows:
+        return [row["record"] for row in rows], rows[0]["total"]
+    # Past the end the page cannot carry the total.
+    return [], await tx.value(count, *values) if query.offset else 0
+
+
+def _settled(query: Query, settled: datetime, bind: Binder) -> list[str]:
+    bound = ids.at(int(settled.timestamp() * 1000), 0)
+    parts = [f"r.id < {bind(bound)}"]
+    if query.order is Order.CHANGED or _mentions(query.where, Order.CHANGED):
+        parts.append(f"r.changed_at < {bind(settled)}")
+    return parts
+
+
+def _mentions(filter: Filter, field: str) -> bool:
+    match filter:
+        case Compare():
+            return filter.field == field
+        case All(parts) | AnyOf(parts):
+            return any(_mentions(part, field) for part in parts)
+        case Not(part):
+            return _mentions(part, field)
+        case _:
+            return False
+
+
+def _after(source: Source, query: Query, bind: Binder) -> str:
+    assert query.after is not None  # noqa: S101
+    sign = "<" if query.descending else ">"
+    cursor = bind(query.after)
+    if query.order is Order.ID:
+        return f"r.id {sign} {cursor}"
+    # A record that is gone still has a place: the moment its id tells.
+    moment = bind(datetime.fromtimestamp(ids.milliseconds(query.after) / 1000, UTC))
+    stored = f"SELECT c.{query.order} FROM {source.table} c WHERE c.tenant_id = $1 AND c.id = {cursor}"
+    return f"(r.{query.order}, r.id) {sign} (coalesce(({stored}), {moment}), {cursor})"

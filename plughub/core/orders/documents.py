@@ -1,0 +1,60 @@
+"""Orders between rows and nouns."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from plughub.core.orders.model import Order
+from plughub.core.record import Record
+from plughub.core.values import to_json
+
+
+class _Row(Struct, frozen=True, array_like=True):
+    id: UUID
+    number: int
+    version: int
+    created_at: datetime
+    created_by: str
+    changed_at: datetime
+    changed_by: str
+    remote_id: str | None
+    is_acknowledged: bool | None
+    doc: Order
+
+
+_decoder = msgspec.json.Decoder(_Row)
+
+#: One order (table alias `r`) as one JSON array. `$1` tenant, `$3` connection or null.
+AGGREGATE = """
+json_build_array(r.id, r.number, r.version, r.created_at, r.created_by, r.changed_at, r.changed_by,
+    (SELECT m.remote_id FROM remote_records m
+     WHERE m.tenant_id = $1 AND m.connection_id = $3 AND m.kind = 'order' AND m.record_id = r.id),
+    (SELECT m.acknowledged_at IS NOT NULL FROM remote_records m
+     WHERE m.tenant_id = $1 AND m.connection_id = $3 AND m.kind = 'order' AND m.record_id = r.id),
+    r.doc)
+"""
+
+
+def read(aggregate: bytes) -> Record[Order]:
+    row = _decoder.decode(aggregate)
+    order = row.doc
+    if row.remote_id is not None or row.is_acknowledged:
+        order = replace(order, remote_id=row.remote_id, is_acknowledged=bool(row.is_acknowledged))
+    return Record(
+        id=row.id,
+        number=row.number,
+        version=row.version,
+        created_at=row.created_at,
+        created_by=row.created_by,
+        changed_at=row.changed_at,
+        changed_by=row.changed_by,
+        value=order,
+    )
+
+
+def order_doc(order: Order) -> bytes:
+    """All of it but what is one connection's own."""
+    return to_json(replace(order, remote_id=None, is_acknowledged=False))

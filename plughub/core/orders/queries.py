@@ -1,0 +1,62 @@
+from uuid import UUID
+
+from plughub.core import listing as lists
+from plughub.core.caller import Caller
+from plughub.core.errors import NotFound
+from plughub.core.hub import Transaction
+from plughub.core.listing import Query, Source
+from plughub.core.orders.documents import AGGREGATE, read
+from plughub.core.orders.model import Order
+from plughub.core.record import Page, Record
+
+_MINE = """
+EXISTS (SELECT FROM remote_records m WHERE m.tenant_id = $1 AND m.connection_id = $3 AND m.kind = 'order'
+        AND m.record_id = r.id AND {})
+"""
+
+#: Fields of orders that filters find in columns and rows; every other field is found through `Has`.
+FIELDS = {
+    "id": "r.id {test}",
+    "number": "r.number {test}",
+    "created_at": "r.created_at {test}",
+    "changed_at": "r.changed_at {test}",
+    "created_by": "r.created_by {test}",
+    "changed_by": "r.changed_by {test}",
+    "status": "r.status {test}",
+    "channel_number": "r.channel_number {test}",
+    "total": "r.total {test}",
+    "customer_id": "r.customer_id {test}",
+    "remote_id": _MINE.format("m.remote_id {test}"),
+    "is_acknowledged": f"({_MINE.format('m.acknowledged_at IS NOT NULL')}) {{test}}",
+}
+
+SOURCE = Source(kind="order", table="orders", alive="r.tenant_id = $1 AND r.company_id = $2", fields=FIELDS)
+
+
+async def by_id(tx: Transaction, caller: Caller, id: UUID) -> Record[Order]:
+    aggregate = await tx.value(
+        f"SELECT {AGGREGATE} FROM orders r WHERE r.tenant_id = $1 AND r.company_id = $2 AND r.id = $4",
+        caller.tenant,
+        caller.company,
+        caller.connection,
+        id,
+    )
+    if aggregate is None:
+        raise NotFound("order", id)
+    return read(aggregate)
+
+
+async def by_channel_number(tx: Transaction, caller: Caller, channel: str, number: str) -> UUID | None:
+    found: UUID | None = await tx.value(
+        "SELECT id FROM orders WHERE tenant_id = $1 AND company_id = $2 AND channel = $3 AND channel_number = $4",
+        caller.tenant,
+        caller.company,
+        channel,
+        number,
+    )
+    return found
+
+
+async def listing(tx: Transaction, caller: Caller, query: Query) -> Page[Order]:
+    rows, total = await lists.page(tx, SOURCE, query, caller.tenant, caller.company, caller.connection, AGGREGATE)
+    return Page(records=[read(row) for row in rows], total=total, has_more=query.offset + len(rows) < total)

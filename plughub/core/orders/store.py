@@ -1,0 +1,124 @@
+"""SQL that changes orders."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+from plughub.core import search
+from plughub.core.caller import Caller
+from plughub.core.errors import NotFound
+from plughub.core.hub import Transaction
+from plughub.core.orders.documents import AGGREGATE, order_doc, read
+from plughub.core.orders.model import Order
+from plughub.core.record import Record
+from plughub.core.values import fold
+
+#: The order, its search row, its event and the event's place in the outbox in one statement; no row comes back
+#: when the channel's number is taken.
+_PLACE = """
+WITH placed AS (
+    INSERT INTO orders (tenant_id, id, company_id, number, channel, channel_number, connection_id, customer_id,
+                        status, currency, total, version, created_at, created_by, changed_at, changed_by, doc)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, t.at, $12, t.at, $12, $13
+    FROM (SELECT coalesce($14, clock_timestamp()) AS at) t
+    ON CONFLICT (tenant_id, company_id, channel, channel_number)
+        WHERE channel IS NOT NULL AND channel_number IS NOT NULL DO NOTHING
+    RETURNING id, created_at
+),
+found AS (
+    INSERT INTO search_rows (tenant_id, kind, id, leaves, words, codes, groups)
+    SELECT $1, 'order', id, search_leaves($1::uuid::text || 'order:', $15::text[]), $16, $17, '' FROM placed
+),
+told AS (
+    INSERT INTO events (tenant_id, id, kind, record_id, version, action, connection_id, actor, changes, aspects,
+                        silent, occurred_at)
+    SELECT $1, $18, 'order', id, 1, 'created', $7, $12, $19, '{status}', $20, created_at FROM placed
+    RETURNING id
+),
+queued AS (INSERT INTO event_outbox (tenant_id, event_id) SELECT $1, id FROM told)
+SELECT created_at FROM placed
+"""
+
+_UPDATE = """
+UPDATE orders SET channel = $3, channel_number = $4, customer_id = $5, status = $6, currency = $7, total = $8,
+    version = version + 1, changed_at = clock_timestamp(), changed_by = $9, doc = $10
+WHERE tenant_id = $1 AND id = $2 RETURNING version, changed_at
+"""
+
+
+async def place(
+    tx: Transaction,
+    caller: Caller,
+    id: UUID,
+    number: int,
+    order: Order,
+    *,
+    event: UUID,
+    silent: bool,
+    at: datetime | None,
+) -> datetime | None:
+    """Store a new order; None when its channel and channel number are taken."""
+    doc = order_doc(order)
+    created: datetime | None = await tx.value(
+        _PLACE,
+        caller.tenant, id, caller.company, number, order.channel, order.channel_number, caller.connection,
+        order.customer_id, order.status, order.currency, order.total, caller.actor, doc, at,
+        list(set(_leaves(order))), *_texts(order), event, b'[["",null,' + doc + b"]]", silent,
+    )  # fmt: skip
+    return created
+
+
+async def lock(tx: Transaction, caller: Caller, id: UUID) -> Record[Order]:
+    """The order, locked. It is one row, so that locking and reading can be one statement."""
+    aggregate = await tx.value(
+        f"SELECT {AGGREGATE} FROM orders r WHERE r.tenant_id = $1 AND r.company_id = $2 AND r.id = $4"
+        " FOR NO KEY UPDATE OF r",
+        caller.tenant,
+        caller.company,
+        caller.connection,
+        id,
+    )
+    if aggregate is None:
+        raise NotFound("order", id)
+    return read(aggregate)
+
+
+async def update(tx: Transaction, caller: Caller, id: UUID, order: Order) -> tuple[int, datetime]:
+    row = await tx.one(
+        _UPDATE,
+        caller.tenant, id, order.channel, order.channel_number, order.customer_id, order.status, order.currency,
+        order.total, caller.actor, order_doc(order),
+    )  # fmt: skip
+    assert row is not None  # noqa: S101 - it is locked
+    words, codes = _texts(order)
+    await search.save(tx, caller.tenant, "order", id, leaves=set(_leaves(order)), words=words, codes=codes, groups="")
+    return row["version"], row["changed_at"]
+
+
+def _texts(order: Order) -> tuple[str, str]:
+    people = (order.receiver, order.payer)
+    words = [text for p in people for text in (p.first_name, p.last_name, p.company_name, p.email) if text]
+    codes = [order.channel_number] + [line.sku for line in order.lines]
+    codes += [shipment.track_code for shipment in order.shipments]
+    return fold("\n".join(words)), fold("\n".join(code for code in codes if code))
+
+
+_UNSEARCHED = {"status_history", "log", "remote_id", "is_acknowledged"}
+
+
+def _leaves(order: Order) -> Iterator[str]:
+    for name in order.__struct_fields__:
+        if name not in _UNSEARCHED:
+            yield from search.leaves(getattr(order, name), name)
+    # Names that people type in any case are found in any case.
+    for path, text in _loose(order):
+        if text:
+            yield f"~{path}={fold(text)}"
+    if any(shipment.invoice.number for shipment in order.shipments):
+        yield "~has_invoice_number=true"
+
+
+def _loose(order: Order) -> Iterator[tuple[str, str | None]]:
+    yield "channel", order.channel
+    for shipment in order.shipments:
+        yield "shipments.carrier", shipment.carrier

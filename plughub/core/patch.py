@@ -1,0 +1,236 @@
+"""Partial update, the one mechanism: absent keeps, null clears, a value replaces; lists merge by key.
+
+A patch is a tree of the core's own field names. `apply` lays it over a noun and gives the next noun;
+`diff` tells field by field what became what. Neither knows a database or a wire.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from plughub.core import ids
+from plughub.core.errors import Invalid, Missing
+
+Patch = dict[str, Any]
+Noun = TypeVar("Noun", bound=Struct)
+
+#: Key of an element patch that deletes the element it matches.
+REMOVE = "__remove__"
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A list patch: each element changes the one it matches or is added; elements not named stay."""
+
+    items: Sequence[Patch]
+    #: What identifies an element, tried in this order: a field, or several of which those count that are sent
+    #: (the first has to be).
+    keys: tuple[str | tuple[str, ...], ...] = ("id",)
+    #: As many elements as are stored, and none of them named: each changes the one in its place.
+    by_position: bool = False
+    #: An id that names no element is refused rather than read as a new element.
+    known_ids_only: bool = False
+    #: Where the list stands in the caller's words, for errors.
+    where: str = ""
+    #: Fields a new element has to have, as (core field, caller's name).
+    required: tuple[tuple[str, str], ...] = ()
+    #: What a new element gets where the caller says nothing.
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """A list patch: the whole list becomes this one. Elements that stay the same keep their ids."""
+
+    items: Sequence[Patch]
+
+
+class Change(NamedTuple):
+    field: str
+    before: Any
+    after: Any
+
+
+def apply(noun: Noun, patch: Mapping[str, Any]) -> Noun:
+    changed = {}
+    for name, value in patch.items():
+        before = getattr(noun, name)
+        after = _value(type(noun), name, before, value)
+        if after is not before and after != before:
+            changed[name] = after
+    return replace(noun, **changed) if changed else noun
+
+
+def make(kind: type[Noun], patch: Mapping[str, Any], **fields: Any) -> Noun:
+    """A new noun from a patch alone."""
+    return apply(kind(**fields), {key: value for key, value in patch.items() if key not in fields})
+
+
+def _value(kind: type[Struct], name: str, before: Any, value: Any) -> Any:
+    if value is None:
+        return _defaults(kind)[name]
+    if isinstance(value, Merge):
+        return _merge(element_of(kind, name), before, value)
+    if isinstance(value, Replace):
+        return _replace(element_of(kind, name), before, value)
+    if isinstance(value, Mapping):
+        if isinstance(before, Struct):
+            return apply(before, value)
+        if isinstance(before, Mapping):
+            return _merge_map(get_args(_hints(kind)[name])[1], before, value)
+    return value
+
+
+def _merge_map(kind: Any, before: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """Maps merge by key; a key set to null goes. Maps of maps merge one level deep, values are values."""
+    after = dict(before)
+    for key, value in patch.items():
+        if value is None:
+            after.pop(key, None)
+        elif isinstance(kind, type) and issubclass(kind, Struct) and isinstance(value, Mapping):
+            after[key] = apply(after.get(key) or kind(), value)
+        elif get_origin(kind) is dict and isinstance(value, Mapping):
+            after[key] = {k: v for k, v in {**after.get(key, {}), **value}.items() if v is not None}
+        else:
+            after[key] = value
+    return after
+
+
+def _replace(kind: type[Struct], before: Sequence[Any], patch: Replace) -> tuple[Any, ...]:
+    after = []
+    for at, item in enumerate(patch.items):
+        given = {name: value for name, value in item.items() if value is not None and name != "id"}
+        old = before[at] if at < len(before) else None
+        element = apply(kind(id=old.id if old is not None else ids.new()), given)
+        after.append(element if element == old or old is None else replace(element, id=ids.new()))
+    return tuple(after)
+
+
+def _merge(kind: type[Struct], before: Sequence[Any], merge: Merge) -> tuple[Any, ...]:
+    after = list(before)
+    in_place = merge.by_position and len(merge.items) == len(after) and not any(item.get("id") for item in merge.items)
+    for at, item in enumerate(merge.items):
+        where = f"{merge.where}[{at}]"
+        found = at if in_place else _find(after, item, merge, where)
+        if item.get(REMOVE):
+            if found is not None:
+                del after[found]
+            continue
+        fields = {name: value for name, value in item.items() if name != "id"}
+        if found is not None:
+            after[found] = apply(after[found], fields)
+            continue
+        for name, wire in merge.required:
+            if fields.get(name) in (None, ""):
+                raise Missing(f"{where}.{wire}", "is required")
+        given = {**merge.defaults, **{name: value for name, value in fields.items() if value is not None}}
+        after.append(apply(kind(id=ids.new()), given))
+    return tuple(after)
+
+
+def _find(elements: Sequence[Any], item: Patch, merge: Merge, where: str) -> int | None:
+    for key in merge.keys:
+        names = (key,) if isinstance(key, str) else key
+        wanted = [(name, value) for name in names if (value := _sent(item, name)) not in (None, "")]
+        if not wanted or wanted[0][0] != names[0]:
+            continue
+        for at, element in enumerate(elements):
+            if all(attrgetter(name)(element) == value for name, value in wanted):
+                return at
+        if key == "id" and merge.known_ids_only:
+            raise Invalid(f"{where}.id", "names nothing in this record")
+    return None
+
+
+def _sent(item: Mapping[str, Any], path: str) -> Any:
+    value: Any = item
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+@cache
+def _defaults(kind: type[Struct]) -> dict[str, Any]:
+    """What each field is when cleared: its default, or null where it has none."""
+    blank = kind.__struct_fields__
+    values = dict.fromkeys(blank)
+    for name, default in zip(reversed(blank), reversed(kind.__struct_defaults__), strict=False):
+        values[name] = default() if callable(default) else _own(default)
+    return values
+
+
+def _own(default: Any) -> Any:
+    """msgspec wraps default factories in an object of its own."""
+    factory: Callable[[], Any] | None = getattr(default, "factory", None)
+    if factory is not None:
+        return factory()
+    return None if type(default).__name__ == "NoDefault" else default
+
+
+@cache
+def _hints(kind: type[Struct]) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+@cache
+def element_of(kind: type[Struct], name: str) -> type[Struct]:
+    """The type of the elements of a list field."""
+    hint = _hints(kind)[name]
+    if get_origin(hint) is not tuple:
+        raise TypeError(f"{kind.__name__}.{name} is not a list")
+    element: type[Struct] = get_args(hint)[0]
+    return element
+
+
+def diff(before: Any, after: Any, path: str = "") -> list[Change]:
+    """Every field that differs, deepest first known name: `lines[CAM-AZ].quantity`."""
+    return list(_differences(before, after, path))
+
+
+def _differences(before: Any, after: Any, path: str) -> Iterator[Change]:
+    if before is after or before == after:
+        return
+    if isinstance(before, Struct) and isinstance(after, Struct) and type(before) is type(after):
+        for name in before.__struct_fields__:
+            yield from _differences(getattr(before, name), getattr(after, name), _join(path, name))
+    elif isinstance(before, Mapping) and isinstance(after, Mapping):
+        for key in {**before, **after}:
+            yield from _differences(before.get(key), after.get(key), _join(path, str(key)))
+    elif _is_list_of_nouns(before) and _is_list_of_nouns(after):
+        yield from _list_differences(before, after, path)
+    else:
+        yield Change(path, before, after)
+
+
+def _list_differences(before: Sequence[Any], after: Sequence[Any], path: str) -> Iterator[Change]:
+    old = {element.id: element for element in before}
+    new = {element.id: element for element in after}
+    for id, element in old.items():
+        yield from _differences(element, new.get(id), f"{path}[{label(element)}]")
+    for id, element in new.items():
+        if id not in old:
+            yield Change(f"{path}[{label(element)}]", None, element)
+
+
+def _is_list_of_nouns(value: Any) -> bool:
+    return isinstance(value, tuple) and all(isinstance(element, Struct) for element in value)
+
+
+def label(element: Any) -> str:
+    """How people know a list element: by SKU or code if it has one, else by id."""
+    for name in ("sku", "code"):
+        text = getattr(element, name, None)
+        if text:
+            return str(text)
+    id = element.id
+    return id.hex if isinstance(id, UUID) else str(id)
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

@@ -1,0 +1,31 @@
+from decimal import Decimal
+from enum import StrEnum
+from uuid import UUID
+
+from msgspec import Struct
+
+
+class Action(StrEnum):
+    #: The row's own amounts stand in place of the base price.
+    OVERWRITE = "overwrite"
+    #: The base price and a percentage or an amount on top.
+    INCREASE = "increase"
+    DECREASE = "decrease"
+
+
+class Price(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One variant's row in one price list. Amounts are in the list's currency, exact, never rounded."""
+
+    id: UUID
+    #: Code of the price list.
+    code: str = ""
+    label: str | None = None
+    action: Action = Action.OVERWRITE
+    amount: Decimal | None = None
+    special_amount: Decimal | None = None
+    percentage: Decimal | None = None
+    #: Bounds of the resulting price; zero and None are no bound.
+    floor: Decimal | None = None
+    ceiling: Decimal | None = None
+    #: Smallest bought quantity for which the row holds.
+    min_quantity: Decimal = Decimal(1)

@@ -1,0 +1,279 @@
+"""Products between rows and nouns: what one statement gives as one JSON array, and what goes into `doc`."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from plughub.core.prices import Action, Price
+from plughub.core.products.model import (
+    Attribute,
+    Category,
+    Component,
+    Content,
+    Dimensions,
+    Identifiers,
+    Media,
+    Part,
+    Product,
+    Variant,
+)
+from plughub.core.record import Record
+from plughub.core.stock import Level, Supply
+from plughub.core.values import to_json
+
+
+class ProductDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The fields of a product that live in its document; see `Product` for their meaning."""
+
+    content: dict[str, Content] = {}
+    is_available: bool | None = None
+    brand: str | None = None
+    link: str | None = None
+    identifiers: Identifiers = Identifiers()
+    warranty_months: int | None = None
+    warranty_text: str | None = None
+    handling_days: int | None = None
+    manufacture_days: int | None = None
+    attributes: tuple[Attribute, ...] = ()
+    media: tuple[Media, ...] = ()
+    extensions: dict[str, dict[str, Any]] = {}
+
+
+class VariantDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    gtin: str | None = None
+    gtin_optional: bool | None = None
+    content: dict[str, Content] = {}
+    cost: Decimal | None = None
+    dimensions: Dimensions = Dimensions()
+    attributes: tuple[Attribute, ...] = ()
+    media: tuple[Media, ...] = ()
+    extensions: dict[str, dict[str, Any]] = {}
+
+
+class _PriceRow(Struct, frozen=True, array_like=True):
+    variant: UUID
+    id: UUID
+    code: str
+    is_base: bool
+    min_quantity: Decimal
+    action: Action
+    amount: Decimal | None
+    special_amount: Decimal | None
+    percentage: Decimal | None
+    floor: Decimal | None
+    ceiling: Decimal | None
+    label: str | None
+
+
+class _LevelRow(Struct, frozen=True, array_like=True):
+    variant: UUID
+    id: UUID
+    code: str
+    on_hand: Decimal
+    reserved: Decimal
+    supply: Supply
+    priority: int | None
+    price: Decimal | None
+    special_price: Decimal | None
+    handling_days: int | None
+
+
+class _PartRow(Struct, frozen=True, array_like=True):
+    variant: UUID
+    part: UUID
+    quantity: int
+    free: Decimal
+
+
+class _VariantRow(Struct, frozen=True, array_like=True):
+    id: UUID
+    sku: str
+    is_default: bool
+    remote_id: str | None
+    doc: VariantDoc
+
+
+class _CategoryRow(Struct, frozen=True, array_like=True):
+    id: UUID
+    path: str
+
+
+class _ComponentRow(Struct, frozen=True, array_like=True):
+    id: UUID
+    sku: str
+    quantity: int
+
+
+class _Row(Struct, frozen=True, array_like=True):
+    id: UUID
+    number: int
+    version: int
+    created_at: datetime
+    created_by: str
+    changed_at: datetime
+    changed_by: str
+    remote_id: str | None
+    doc: ProductDoc
+    variants: list[_VariantRow]
+    prices: list[_PriceRow] | None
+    levels: list[_LevelRow] | None
+    categories: list[_CategoryRow] | None
+    components: list[_ComponentRow] | None
+    parts: list[_PartRow] | None
+
+
+_decoder = msgspec.json.Decoder(_Row)
+_PRODUCT_FIELDS = ProductDoc.__struct_fields__
+_VARIANT_FIELDS = VariantDoc.__struct_fields__
+
+#: One product (table alias `r`) as one JSON array in the order of `_Row`. `$1` tenant, `$3` connection or null.
+AGGREGATE = """
+json_build_array(
+    r.id, r.number, r.version, r.created_at, r.created_by, r.changed_at, r.changed_by,
+    (SELECT m.remote_id FROM remote_records m
+     WHERE m.tenant_id = $1 AND m.connection_id = $3 AND m.kind = 'product' AND m.record_id = r.id),
+    r.doc,
+    (SELECT json_agg(json_build_array(v.id, v.sku, v.is_default, m.remote_id, v.doc) ORDER BY v.position, v.id)
+     FROM variants v
+     LEFT JOIN remote_records m
+        ON m.tenant_id = $1 AND m.connection_id = $3 AND m.kind = 'variant' AND m.record_id = v.id
+     WHERE v.tenant_id = $1 AND v.product_id = r.id AND v.deleted_at IS NULL),
+    (SELECT json_agg(json_build_array(p.variant_id, p.id, l.code, p.list_id = $1 AND p.min_quantity = 1,
+            p.min_quantity, p.action, p.amount, p.special_amount, p.percentage, p.floor, p.ceiling, p.label)
+            ORDER BY p.id)
+     FROM prices p JOIN price_lists l ON l.tenant_id = $1 AND l.id = p.list_id
+     WHERE p.tenant_id = $1 AND p.product_id = r.id),
+    (SELECT json_agg(json_build_array(s.variant_id, s.id, l.code, s.on_hand, s.reserved, s.supply, s.priority,
+            s.price, s.special_price, s.handling_days) ORDER BY s.id)
+     FROM stock_levels s JOIN locations l ON l.tenant_id = $1 AND l.id = s.location_id
+     WHERE s.tenant_id = $1 AND s.product_id = r.id),
+    (SELECT json_agg(json_build_array(c.id, c.path) ORDER BY x.position)
+     FROM product_categories x JOIN categories c ON c.tenant_id = $1 AND c.id = x.category_id
+     WHERE x.tenant_id = $1 AND x.product_id = r.id),
+    CASE WHEN r.is_kit THEN (
+        SELECT json_agg(json_build_array(c.id, c.sku, k.quantity) ORDER BY k.position)
+        FROM kit_components k JOIN products c ON c.tenant_id = $1 AND c.id = k.component_id
+        WHERE k.tenant_id = $1 AND k.kit_id = r.id) END,
+    CASE WHEN r.is_kit THEN (
+        SELECT json_agg(json_build_array(k.variant_id, k.part_id, k.quantity,
+            CASE WHEN v.deleted_at IS NULL THEN coalesce((
+                SELECT coalesce(sum(s.on_hand - s.reserved) FILTER (WHERE s.location_id = $1),
+                                sum(s.on_hand - s.reserved))
+                FROM stock_levels s WHERE s.tenant_id = $1 AND s.variant_id = k.part_id), 0)
+            ELSE 0 END))
+        FROM kit_parts k JOIN variants v ON v.tenant_id = $1 AND v.id = k.part_id
+        WHERE k.tenant_id = $1 AND k.kit_id = r.id) END
+)
+"""
+
+
+def read(aggregate: bytes) -> Record[Product]:
+    row = _decoder.decode(aggregate)
+    prices: dict[UUID, list[_PriceRow]] = {}
+    for price in row.prices or ():
+        prices.setdefault(price.variant, []).append(price)
+    levels: dict[UUID, list[Level]] = {}
+    for level in row.levels or ():
+        levels.setdefault(level.variant, []).append(_level(level))
+    parts: dict[UUID, list[Part]] = {}
+    for part in row.parts or ():
+        parts.setdefault(part.variant, []).append(Part(id=part.part, quantity=part.quantity))
+    nothing: list[Any] = []
+    default: Variant | None = None
+    variants = []
+    for each in row.variants:
+        variant = _variant(
+            each,
+            prices.get(each.id, nothing),
+            tuple(levels.get(each.id, nothing)),
+            tuple(parts.get(each.id, nothing)),
+        )
+        if each.is_default:
+            default = variant
+        else:
+            variants.append(variant)
+    assert default is not None  # noqa: S101 - every product has one
+    doc = row.doc
+    product = Product(
+        **{name: getattr(doc, name) for name in _PRODUCT_FIELDS},
+        categories=tuple(Category(id=c.id, path=c.path) for c in row.categories or ()),
+        components=tuple(Component(id=c.id, sku=c.sku, quantity=c.quantity) for c in row.components or ()),
+        default=default,
+        variants=tuple(variants),
+        part_stock={part.part: part.free for part in row.parts or ()},
+        remote_id=row.remote_id,
+    )
+    return Record(
+        id=row.id,
+        number=row.number,
+        version=row.version,
+        created_at=row.created_at,
+        created_by=row.created_by,
+        changed_at=row.changed_at,
+        changed_by=row.changed_by,
+        value=product,
+    )
+
+
+def product_doc(product: Product) -> bytes:
+    return to_json(ProductDoc(**{name: getattr(product, name) for name in _PRODUCT_FIELDS}))
+
+
+def variant_doc(variant: Variant) -> VariantDoc:
+    return VariantDoc(**{name: getattr(variant, name) for name in _VARIANT_FIELDS})
+
+
+def _variant(row: _VariantRow, prices: list[_PriceRow], levels: tuple[Level, ...], parts: tuple[Part, ...]) -> Variant:
+    base = next((price for price in prices if price.is_base), None)
+    doc = row.doc
+    return Variant(
+        id=row.id,
+        sku=row.sku,
+        gtin=doc.gtin,
+        gtin_optional=doc.gtin_optional,
+        content=doc.content,
+        cost=doc.cost,
+        price=base.amount if base else None,
+        special_price=base.special_amount if base else None,
+        dimensions=doc.dimensions,
+        attributes=doc.attributes,
+        media=doc.media,
+        prices=tuple(_price(price) for price in prices if not price.is_base),
+        levels=levels,
+        parts=parts,
+        remote_id=row.remote_id,
+        extensions=doc.extensions,
+    )
+
+
+def _price(row: _PriceRow) -> Price:
+    return Price(
+        id=row.id,
+        code=row.code,
+        label=row.label,
+        action=row.action,
+        amount=row.amount,
+        special_amount=row.special_amount,
+        percentage=row.percentage,
+        floor=row.floor,
+        ceiling=row.ceiling,
+        min_quantity=row.min_quantity,
+    )
+
+
+def _level(row: _LevelRow) -> Level:
+    return Level(
+        id=row.id,
+        code=row.code,
+        on_hand=row.on_hand,
+        reserved=row.reserved,
+        supply=row.supply,
+        priority=row.priority,
+        price=row.price,
+        special_price=row.special_price,
+        handling_days=row.handling_days,
+    )

@@ -1,0 +1,136 @@
+"""The nouns of the catalogue. A product is one aggregate: it is loaded, changed and saved as a whole.
+
+They are msgspec structs rather than dataclasses because they are read from and written to JSON documents on
+every request; see docs/decisions.
+"""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from plughub.core.prices import Price
+from plughub.core.stock import Level
+
+
+class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Texts in one language."""
+
+    name: str | None = None
+    short_description: str | None = None
+    description: str | None = None
+
+
+class Identifiers(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Numbers under which others know the product. NCM, NBM and CEST are Brazilian tax classifications."""
+
+    ncm: str | None = None
+    nbm: str | None = None
+    cest: str | None = None
+    isbn: str | None = None
+    model: str | None = None
+    origin: str | None = None
+
+
+class Dimensions(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Of the parcel: centimetres and kilograms."""
+
+    length: Decimal | None = None
+    width: Decimal | None = None
+    height: Decimal | None = None
+    weight: Decimal | None = None
+
+
+class Attribute(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    id: UUID
+    code: str | None = None
+    label: str | None = None
+    value_code: str | None = None
+    value_label: str | None = None
+
+
+class Media(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    id: UUID
+    url: str | None = None
+    name: str | None = None
+    title: str | None = None
+    position: int | None = None
+    external: str | None = None
+
+
+class Category(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    id: UUID
+    #: Names from the root: `Moda > Camisas`.
+    path: str = ""
+
+
+class Component(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A product in a kit; the id is that product's."""
+
+    id: UUID
+    sku: str = ""
+    quantity: int = 1
+
+
+class Part(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one sellable variant of a kit takes from stock; the id is the part's variant."""
+
+    id: UUID
+    quantity: int = 1
+
+
+class Variant(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The thing with a SKU, a price and stock."""
+
+    id: UUID
+    sku: str = ""
+    gtin: str | None = None
+    gtin_optional: bool | None = None
+    content: dict[str, Content] = {}
+    cost: Decimal | None = None
+    #: Base price, in the tenant's currency.
+    price: Decimal | None = None
+    special_price: Decimal | None = None
+    dimensions: Dimensions = Dimensions()
+    attributes: tuple[Attribute, ...] = ()
+    media: tuple[Media, ...] = ()
+    prices: tuple[Price, ...] = ()
+    levels: tuple[Level, ...] = ()
+    parts: tuple[Part, ...] = ()
+    #: The calling connection's own id for it.
+    remote_id: str | None = None
+    #: Fields that only one dialect knows: dialect -> field -> value.
+    extensions: dict[str, dict[str, Any]] = {}
+
+
+class Product(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    content: dict[str, Content] = {}
+    is_available: bool | None = None
+    brand: str | None = None
+    link: str | None = None
+    identifiers: Identifiers = Identifiers()
+    warranty_months: int | None = None
+    warranty_text: str | None = None
+    handling_days: int | None = None
+    manufacture_days: int | None = None
+    attributes: tuple[Attribute, ...] = ()
+    media: tuple[Media, ...] = ()
+    categories: tuple[Category, ...] = ()
+    #: Products that make up this kit; empty when it is none.
+    components: tuple[Component, ...] = ()
+    #: Carries the product's own SKU, price and stock; hidden from sale once there are variants.
+    default: Variant
+    variants: tuple[Variant, ...] = ()
+    #: Free stock of the parts of a kit, by their variant's id; not a field that anybody writes.
+    part_stock: dict[UUID, Decimal] = {}
+    remote_id: str | None = None
+    extensions: dict[str, dict[str, Any]] = {}
+
+    @property
+    def sku(self) -> str:
+        return self.default.sku
+
+    @property
+    def is_kit(self) -> bool:
+        return bool(self.components)

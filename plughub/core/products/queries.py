@@ -1,0 +1,142 @@
+from collections.abc import Sequence
+from uuid import UUID
+
+from plughub.core import listing as lists
+from plughub.core.caller import Caller
+from plughub.core.errors import NotFound
+from plughub.core.hub import Transaction
+from plughub.core.listing import Query, Source
+from plughub.core.products.documents import AGGREGATE, read
+from plughub.core.products.model import Product
+from plughub.core.record import Page, Record
+
+_LEVEL = "EXISTS (SELECT FROM stock_levels s WHERE s.tenant_id = $1 AND s.product_id = r.id AND {})"
+_COUNTED = """
+EXISTS (SELECT FROM variants v WHERE v.tenant_id = $1 AND v.product_id = r.id AND v.deleted_at IS NULL AND (
+    SELECT coalesce(max(s.on_hand) FILTER (WHERE s.location_id = $1), sum(s.on_hand), 0) FROM stock_levels s
+    WHERE s.tenant_id = $1 AND s.variant_id = v.id) {test})
+"""
+_SKU = """
+r.id IN (SELECT k.product_id FROM skus k
+         WHERE k.tenant_id = $1 AND k.company_id = $2 AND k.sku {test})
+"""
+_REMOTE = """
+EXISTS (SELECT FROM remote_records m WHERE m.tenant_id = $1 AND m.connection_id = $3 AND m.kind = 'product'
+        AND m.record_id = r.id AND m.remote_id {test})
+"""
+
+#: Fields of products that filters find in columns and rows; every other field is found through `Has`.
+FIELDS = {
+    "id": "r.id {test}",
+    "variant_id": "r.id IN (SELECT v.product_id FROM variants v WHERE v.tenant_id = $1 AND v.deleted_at IS NULL"
+    " AND v.id {test})",
+    "sku": _SKU,
+    "product_sku": "r.sku {test}",
+    "created_at": "r.created_at {test}",
+    "changed_at": "r.changed_at {test}",
+    "created_by": "r.created_by {test}",
+    "changed_by": "r.changed_by {test}",
+    "remote_id": _REMOTE,
+    "has_remote_id": f"({_REMOTE.replace('{test}', 'IS NOT NULL')}) {{test}}",
+    "quantity": _COUNTED,
+    "level.code": _LEVEL.format(
+        "s.location_id IN (SELECT l.id FROM locations l WHERE l.tenant_id = $1 AND l.code {test})"
+    ),
+    "level.on_hand": _LEVEL.format("s.on_hand {test}"),
+    "level.supply": _LEVEL.format("s.supply {test}"),
+    "level.priority": _LEVEL.format("s.priority {test}"),
+    "level.price": _LEVEL.format("s.price {test}"),
+    "level.special_price": _LEVEL.format("s.special_price {test}"),
+    "level.handling_days": _LEVEL.format("s.handling_days {test}"),
+}
+SOURCE = Source(
+    kind="product",
+    table="products",
+    alive="r.tenant_id = $1 AND r.company_id = $2 AND r.deleted_at IS NULL",
+    fields=FIELDS,
+)
+
+
+async def by_id(tx: Transaction, caller: Caller, id: UUID) -> Record[Product]:
+    """A product by its id or by the id of one of its variants."""
+    aggregate = await tx.value(
+        f"""
+        SELECT {AGGREGATE} FROM products r
+        WHERE r.tenant_id = $1 AND r.company_id = $2 AND r.deleted_at IS NULL AND r.id = coalesce(
+            (SELECT v.product_id FROM variants v WHERE v.tenant_id = $1 AND v.id = $4 AND v.deleted_at IS NULL), $4)
+        """,
+        caller.tenant,
+        caller.company,
+        caller.connection,
+        id,
+    )
+    if aggregate is None:
+        raise NotFound("product", id)
+    return read(aggregate)
+
+
+async def by_sku(tx: Transaction, caller: Caller, sku: str) -> Record[Product]:
+    """A product by its SKU or the SKU of one of its variants."""
+    aggregate = await tx.value(
+        f"""
+        SELECT {AGGREGATE} FROM skus k JOIN products r ON r.tenant_id = $1 AND r.id = k.product_id
+        WHERE k.tenant_id = $1 AND k.company_id = $2 AND k.sku = $4
+        """,
+        caller.tenant,
+        caller.company,
+        caller.connection,
+        sku,
+    )
+    if aggregate is None:
+        raise NotFound("sku", sku)
+    return read(aggregate)
+
+
+async def listing(tx: Transaction, caller: Caller, query: Query) -> Page[Product]:
+    rows, total = await lists.page(tx, SOURCE, query, caller.tenant, caller.company, caller.connection, AGGREGATE)
+    return Page(records=[read(row) for row in rows], total=total, has_more=_more(query, len(rows), total))
+
+
+def _more(query: Query, shown: int, total: int) -> bool:
+    return query.offset + shown < total
+
+
+async def by_skus(tx: Transaction, caller: Caller, skus: Sequence[str]) -> dict[str, Record[Product]]:
+    """The products that have these SKUs, their own or a variant's, under each SKU that was found."""
+    rows = await tx.all(
+        f"""
+        SELECT k.sku, {AGGREGATE} AS record
+        FROM skus k JOIN products r ON r.tenant_id = $1 AND r.id = k.product_id
+        WHERE k.tenant_id = $1 AND k.company_id = $2 AND k.sku = ANY ($4)
+        """,
+        caller.tenant,
+        caller.company,
+        caller.connection,
+        list(skus),
+    )
+    return {row["sku"]: read(row["record"]) for row in rows}
+
+
+async def by_ids(tx: Transaction, caller: Caller, product_ids: Sequence[UUID]) -> dict[UUID, Record[Product]]:
+    rows = await tx.all(
+        f"""
+        SELECT {AGGREGATE} AS record FROM products r
+        WHERE r.tenant_id = $1 AND r.company_id = $2 AND r.deleted_at IS NULL AND r.id = ANY ($4)
+        """,
+        caller.tenant,
+        caller.company,
+        caller.connection,
+        list(product_ids),
+    )
+    records = (read(row["record"]) for row in rows)
+    return {record.id: record for record in records}
+
+
+async def by_variants(tx: Transaction, caller: Caller, variants: Sequence[UUID]) -> list[Record[Product]]:
+    """The products of these variants."""
+    rows = await tx.all(
+        "SELECT DISTINCT product_id FROM variants WHERE tenant_id = $1 AND deleted_at IS NULL AND id = ANY ($2)",
+        caller.tenant,
+        list(variants),
+    )
+    return list((await by_ids(tx, caller, [row["product_id"] for row in rows])).values())

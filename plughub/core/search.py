@@ -1,0 +1,99 @@
+"""The search rows: one per record, outside row security, so this module alone reads and writes them.
+
+Every statement here binds the tenant (always `$1`) and gives ids only; the records are then read through
+row security. Why they exist: design decision 4, `docs/decisions/`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from plughub.core.sql import Binder
+from plughub.core.values import fold, plain
+from plughub.db.pool import Session
+
+#: Longer texts are descriptions, not something to be equal to.
+_LONGEST_LEAF = 300
+_COLUMNS = {"words", "codes", "groups"}
+
+SAVE = """
+INSERT INTO search_rows (tenant_id, kind, id, leaves, words, codes, groups)
+VALUES ($1::uuid, $2::text, $3, search_leaves($1::uuid::text || $2::text || ':', $4), $5, $6, $7)
+ON CONFLICT (tenant_id, kind, id) DO UPDATE SET
+    leaves = excluded.leaves, words = excluded.words, codes = excluded.codes, groups = excluded.groups
+"""
+
+
+async def save(
+    tx: Session,
+    tenant: UUID,
+    kind: str,
+    id: UUID,
+    *,
+    leaves: Iterable[str],
+    words: str,
+    codes: str,
+    groups: str,
+) -> None:
+    await tx.run(SAVE, tenant, kind, id, list(leaves), fold(words), fold(codes), fold(groups))
+
+
+async def remove(tx: Session, tenant: UUID, kind: str, id: UUID) -> None:
+    await tx.run("DELETE FROM search_rows WHERE tenant_id = $1 AND kind = $2 AND id = $3", tenant, kind, id)
+
+
+def leaves(value: Any, path: str = "") -> Iterator[str]:
+    """`path=value` for every scalar in a noun; list elements share the path of their list."""
+    if isinstance(value, Struct):
+        for name in value.__struct_fields__:
+            yield from leaves(getattr(value, name), f"{path}.{name}" if path else name)
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from leaves(part, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from leaves(part, path)
+    else:
+        text = spell(value)
+        if text is not None and len(text) <= _LONGEST_LEAF:
+            yield f"{path}={text}"
+
+
+def spell(value: Any) -> str | None:
+    """One spelling per value, so that equal values are equal leaves."""
+    match value:
+        case None | "":
+            return None
+        case bool():
+            return "true" if value else "false"
+        case Decimal():
+            return plain(value)
+        case int() | str():
+            return str(value)
+        case datetime():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+def has_leaf(kind: str, path: str, spellings: Iterable[str], bind: Binder) -> str:
+    wanted = bind([f"{path}={text}" for text in spellings])
+    scope = bind(f"{kind}:")
+    return (
+        f"r.id IN (SELECT id FROM search_rows WHERE tenant_id = $1 AND kind = {bind(kind)}"
+        f" AND leaves && search_leaves($1::uuid::text || {scope}::text, {wanted}))"
+    )
+
+
+def contains(kind: str, column: str, text: str, bind: Binder) -> str:
+    if column not in _COLUMNS:
+        raise ValueError(column)
+    escaped = fold(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return (
+        f"r.id IN (SELECT id FROM search_rows WHERE tenant_id = $1 AND kind = {bind(kind)}"
+        f" AND {column} LIKE {bind(f'%{escaped}%')})"
+    )

@@ -1,0 +1,26 @@
+"""Stock: locations, levels, the ledger of movements, and what is promised to orders."""
+
+from plughub.core.stock.commands import change, consume, hold, release
+from plughub.core.stock.model import MAIN, Level, Movement, Supply, Verb, Wanted
+from plughub.core.stock.queries import location_ids, movements
+from plughub.core.stock.rules import by_preference, counted, free, kit_stock, source
+
+__all__ = [
+    "MAIN",
+    "Level",
+    "Movement",
+    "Supply",
+    "Verb",
+    "Wanted",
+    "by_preference",
+    "change",
+    "consume",
+    "counted",
+    "free",
+    "hold",
+    "kit_stock",
+    "location_ids",
+    "movements",
+    "release",
+    "source",
+]

@@ -1,0 +1,124 @@
+from collections.abc import Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from plughub.core import ids
+from plughub.core.caller import Caller
+from plughub.core.errors import InsufficientStock, Invalid, NotFound
+from plughub.core.hub import Transaction
+from plughub.core.ids import ProductId, VariantId
+from plughub.core.stock import store
+from plughub.core.stock.model import MAIN, Level, Verb, Wanted
+from plughub.core.stock.queries import location_ids
+from plughub.core.stock.rules import by_preference
+
+_LEVELS = """
+SELECT s.id, l.code, s.on_hand, s.reserved, s.supply, s.priority FROM stock_levels s
+JOIN locations l ON l.tenant_id = $1 AND l.id = s.location_id
+WHERE s.tenant_id = $1 AND s.variant_id = $2
+"""
+
+
+async def change(
+    tx: Transaction,
+    caller: Caller,
+    sku: str,
+    verb: Verb,
+    quantity: Decimal,
+    *,
+    code: str | None = None,
+    floor: Decimal | None = Decimal(0),
+) -> ProductId:
+    """Change one SKU's level, atomically, and say whose product it is.
+
+    `code` names the location; without it the main one is meant, or, for a relative change of a SKU that was
+    only ever counted elsewhere, the location that orders would ask first. `floor=None` lets stock go below
+    zero. Each statement is its own transaction: call it with `hub.step`.
+    """
+    place = code or MAIN
+    location: UUID = caller.tenant if place == MAIN else (await location_ids(tx, caller.tenant, [place]))[place]
+    for _ in range(3):
+        row = await tx.one(
+            store.CHANGE,
+            caller.tenant, caller.company, sku, location, place, verb.value, quantity, floor,
+            caller.actor, caller.connection, ids.new(), ids.new(),
+        )  # fmt: skip
+        assert row is not None  # noqa: S101 - the statement always answers with one row
+        match row["outcome"]:
+            case "done" | "same":
+                return ProductId(row["product_id"])
+            case "unknown":
+                raise NotFound("sku", sku)
+            case "kit":
+                raise Invalid("sku", "the stock of a kit follows its components")
+            case "parent":
+                raise Invalid("sku", "stock is kept per variation")
+            case "floor":
+                raise InsufficientStock(sku, quantity, row["before"])
+        # Never counted there: open an empty level, in a statement of its own, and try again.
+        place, location = await _opened(
+            tx, caller, VariantId(row["variant_id"]), ProductId(row["product_id"]), place, location,
+            look_elsewhere=code is None and verb is not Verb.SET,
+        )  # fmt: skip
+    raise NotFound("sku", sku)
+
+
+async def _opened(
+    tx: Transaction,
+    caller: Caller,
+    variant: VariantId,
+    product: ProductId,
+    place: str,
+    location: UUID,
+    *,
+    look_elsewhere: bool,
+) -> tuple[str, UUID]:
+    if look_elsewhere:
+        levels = [
+            Level(id=row["id"], code=row["code"], supply=row["supply"], priority=row["priority"])
+            for row in await tx.all(_LEVELS, caller.tenant, variant)
+        ]
+        if levels:
+            first = by_preference(levels)[0].code
+            return first, (await location_ids(tx, caller.tenant, [first]))[first]
+    await store.open_levels(tx, caller.tenant, [(variant, location, ids.new(), product)])
+    return place, location
+
+
+async def hold(tx: Transaction, caller: Caller, order: UUID, wanted: Sequence[Wanted], *, guarded: bool) -> None:
+    """Promise stock to an order's lines. `guarded`: refuse all of it when any of it is not free."""
+    if not wanted:
+        return
+    pairs = {(w.variant, w.location): w.product for w in wanted}
+    await store.open_levels(tx, caller.tenant, [(*pair, ids.new(), product) for pair, product in sorted(pairs.items())])
+    products = sorted({w.product for w in wanted})
+    short = await tx.all(
+        store.HOLD,
+        caller.tenant, order, products, caller.actor, caller.connection, [ids.new() for _ in products],
+        [w.line for w in wanted], [w.variant for w in wanted], [w.location for w in wanted],
+        [w.quantity for w in wanted], guarded,
+    )  # fmt: skip
+    if short:
+        raise InsufficientStock(str(short[0]["variant_id"]), short[0]["quantity"], short[0]["available"])
+
+
+async def consume(tx: Transaction, caller: Caller, order: UUID) -> None:
+    """The goods leave: what the order held goes off the shelf. Nothing held, nothing done."""
+    await _settle(tx, caller, order, "consumed")
+
+
+async def release(tx: Transaction, caller: Caller, order: UUID) -> None:
+    """What the order held is free again."""
+    await _settle(tx, caller, order, "released")
+
+
+async def _settle(tx: Transaction, caller: Caller, order: UUID, outcome: str) -> None:
+    held = await store.held_products(tx, caller.tenant, order)
+    if not held:
+        return
+    products = sorted(set(held))
+    await tx.value(
+        store.SETTLE,
+        caller.tenant, order, products, caller.actor, caller.connection, [ids.new() for _ in products],
+        outcome, [ids.new() for _ in held],
+    )  # fmt: skip

@@ -1,0 +1,241 @@
+"""SQL that changes stock. Every statement locks the products first, in id order, then the levels by
+(location, variant): whoever follows cannot meet another in a deadlock."""
+
+from typing import Any
+from uuid import UUID
+
+from plughub.core.hub import Transaction
+from plughub.core.values import to_json
+
+#: One SKU's level, guarded, with its movement, its event and its product's new version: one statement, and so
+#: one transaction. The forms that look simpler lose updates or write false history: see docs/decisions.
+CHANGE = """
+WITH s AS MATERIALIZED (
+    SELECT product_id, variant_id, holds_stock FROM skus WHERE tenant_id = $1 AND company_id = $2 AND sku = $3
+),
+p AS MATERIALIZED (
+    SELECT id, sku, is_kit FROM products
+    WHERE tenant_id = $1 AND id = (SELECT product_id FROM s) FOR NO KEY UPDATE
+),
+l AS MATERIALIZED (
+    SELECT on_hand AS before,
+           CASE $6::text WHEN 'increase' THEN on_hand + $7::numeric
+                         WHEN 'decrease' THEN on_hand - $7::numeric ELSE $7::numeric END AS after
+    FROM stock_levels
+    WHERE tenant_id = $1 AND variant_id = (SELECT variant_id FROM s WHERE holds_stock) AND location_id = $4
+      AND (SELECT id FROM p) IS NOT NULL
+    FOR UPDATE
+),
+u AS (
+    UPDATE stock_levels x SET on_hand = l.after, revision = x.revision + 1, changed_at = clock_timestamp()
+    FROM l
+    WHERE x.tenant_id = $1 AND x.variant_id = (SELECT variant_id FROM s) AND x.location_id = $4
+      AND l.after <> l.before AND ($8::numeric IS NULL OR l.after >= $8::numeric)
+    RETURNING l.before, x.on_hand AS after, x.changed_at
+),
+v AS (
+    UPDATE products x SET version = x.version + 1, changed_at = u.changed_at, changed_by = $9
+    FROM u WHERE x.tenant_id = $1 AND x.id = (SELECT product_id FROM s)
+    RETURNING x.id, x.version
+),
+m AS (
+    INSERT INTO stock_movements (tenant_id, id, variant_id, location_id, delta, on_hand, reason, actor, occurred_at)
+    SELECT $1, $11, (SELECT variant_id FROM s), $4, u.after - u.before, u.after, $6::text, $9, u.changed_at FROM u
+),
+e AS (
+    INSERT INTO events (tenant_id, id, kind, record_id, version, action, connection_id, actor, changes, aspects,
+                        silent, occurred_at)
+    SELECT $1, $12, 'product', v.id, v.version, 'updated', $10, $9,
+           json_build_array(json_build_array(
+               CASE WHEN p.sku = $3 THEN 'default' ELSE 'variants[' || $3 || ']' END
+               || '.levels[' || $5::text || '].on_hand', u.before, u.after)),
+           '{stock}', false, u.changed_at
+    FROM u, v, p
+),
+o AS (INSERT INTO event_outbox (tenant_id, event_id) SELECT $1, $12 FROM u)
+SELECT CASE
+           WHEN p.id IS NULL THEN 'unknown'
+           WHEN p.is_kit THEN 'kit'
+           WHEN NOT s.holds_stock THEN 'parent'
+           WHEN l.before IS NULL THEN 'uncounted'
+           WHEN u.after IS NOT NULL THEN 'done'
+           WHEN l.after = l.before THEN 'same'
+           ELSE 'floor'
+       END AS outcome, s.product_id, s.variant_id, l.before, l.after
+FROM (SELECT 1) one LEFT JOIN s ON true LEFT JOIN p ON true LEFT JOIN l ON true LEFT JOIN u ON true
+"""
+
+_OPEN = """
+INSERT INTO stock_levels (tenant_id, variant_id, location_id, id, product_id, on_hand, reserved, supply, revision,
+                          changed_at)
+SELECT $1, x.variant, x.location, x.id, x.product, 0, 0, 'own', 0, clock_timestamp()
+FROM unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[]) AS x (variant, location, id, product)
+ON CONFLICT DO NOTHING
+"""
+
+#: Levels as a product's new state has them; the difference becomes a movement.
+_SAVE = """
+WITH x AS MATERIALIZED (
+    SELECT * FROM json_to_recordset($4) AS x (
+        id uuid, variant uuid, location uuid, movement uuid, on_hand numeric, supply text, priority integer,
+        price numeric, special_price numeric, handling_days integer)
+),
+before AS MATERIALIZED (
+    SELECT l.variant_id, l.location_id, l.on_hand FROM stock_levels l
+    JOIN x ON x.variant = l.variant_id AND x.location = l.location_id
+    WHERE l.tenant_id = $1 ORDER BY l.location_id, l.variant_id FOR UPDATE OF l
+),
+saved AS (
+    INSERT INTO stock_levels (tenant_id, variant_id, location_id, id, product_id, on_hand, reserved, supply, priority,
+                              price, special_price, handling_days, revision, changed_at)
+    SELECT $1, x.variant, x.location, x.id, $2, x.on_hand, 0, x.supply, x.priority, x.price, x.special_price,
+           x.handling_days, 0, clock_timestamp()
+    FROM x
+    ON CONFLICT (tenant_id, variant_id, location_id) DO UPDATE SET
+        on_hand = excluded.on_hand, supply = excluded.supply, priority = excluded.priority, price = excluded.price,
+        special_price = excluded.special_price, handling_days = excluded.handling_days,
+        revision = stock_levels.revision + 1, changed_at = excluded.changed_at
+)
+INSERT INTO stock_movements (tenant_id, id, variant_id, location_id, delta, on_hand, reason, actor, occurred_at)
+SELECT $1, x.movement, x.variant, x.location, x.on_hand - coalesce(b.on_hand, 0), x.on_hand, 'set', $3,
+       clock_timestamp()
+FROM x LEFT JOIN before b ON b.variant_id = x.variant AND b.location_id = x.location
+WHERE x.on_hand <> coalesce(b.on_hand, 0)
+"""
+
+#: A level that is no longer kept: what was on hand leaves the ledger too, so that it still sums up.
+_CLOSE = """
+WITH gone AS (
+    DELETE FROM stock_levels l USING unnest($3::uuid[], $4::uuid[]) AS x (level, movement)
+    WHERE l.tenant_id = $1 AND l.id = x.level
+    RETURNING l.variant_id, l.location_id, l.on_hand, x.movement
+)
+INSERT INTO stock_movements (tenant_id, id, variant_id, location_id, delta, on_hand, reason, actor, occurred_at)
+SELECT $1, movement, variant_id, location_id, -on_hand, 0, 'closed', $2, clock_timestamp() FROM gone
+WHERE on_hand <> 0
+"""
+
+_LOCKED = """
+p AS MATERIALIZED (
+    SELECT id, sku FROM products WHERE tenant_id = $1 AND id = ANY ($3::uuid[]) ORDER BY id FOR NO KEY UPDATE
+),
+l AS MATERIALIZED (
+    SELECT l.variant_id, l.location_id, l.product_id, l.on_hand, l.reserved, need.quantity
+    FROM stock_levels l JOIN need ON need.variant = l.variant_id AND need.location = l.location_id
+    WHERE l.tenant_id = $1 AND (SELECT count(*) FROM p) >= 0
+    ORDER BY l.location_id, l.variant_id FOR UPDATE OF l
+)
+"""
+
+#: Events of the levels in `u` (before, after), one per product, and the products' new versions.
+_TOLD = """
+v AS (
+    UPDATE products x SET version = x.version + 1, changed_at = clock_timestamp(), changed_by = $4
+    FROM (SELECT DISTINCT product_id FROM u) t WHERE x.tenant_id = $1 AND x.id = t.product_id
+    RETURNING x.id, x.version, x.changed_at
+),
+c AS (
+    SELECT u.product_id, f.field, f.before, f.after FROM u
+    JOIN p ON p.id = u.product_id
+    JOIN variants t ON t.tenant_id = $1 AND t.id = u.variant_id
+    JOIN locations k ON k.tenant_id = $1 AND k.id = u.location_id
+    CROSS JOIN LATERAL (VALUES ('on_hand', u.on_hand_before, u.on_hand), ('reserved', u.reserved_before, u.reserved))
+        AS a (name, before, after)
+    CROSS JOIN LATERAL (SELECT
+        CASE WHEN t.is_default THEN 'default' ELSE 'variants[' || t.sku || ']' END
+        || '.levels[' || k.code || '].' || a.name AS field, a.before, a.after) AS f
+    WHERE a.before <> a.after
+),
+e AS (
+    INSERT INTO events (tenant_id, id, kind, record_id, version, action, connection_id, actor, changes, aspects,
+                        silent, occurred_at)
+    SELECT $1, i.event, 'product', v.id, v.version, 'updated', $5, $4,
+           (SELECT json_agg(json_build_array(c.field, c.before, c.after)) FROM c WHERE c.product_id = v.id),
+           '{stock}', false, v.changed_at
+    FROM v JOIN unnest($3::uuid[], $6::uuid[]) AS i (product, event) ON i.product = v.id
+    RETURNING id
+),
+o AS (INSERT INTO event_outbox (tenant_id, event_id) SELECT $1, id FROM e)
+"""
+
+HOLD = f"""
+WITH w AS MATERIALIZED (
+    SELECT * FROM unnest($7::uuid[], $8::uuid[], $9::uuid[], $10::numeric[]) AS w (line, variant, location, quantity)
+),
+need AS MATERIALIZED (SELECT variant, location, sum(quantity) AS quantity FROM w GROUP BY variant, location),
+{_LOCKED},
+u AS (
+    UPDATE stock_levels x SET reserved = l.reserved + l.quantity, revision = x.revision + 1,
+                              changed_at = clock_timestamp()
+    FROM l
+    WHERE x.tenant_id = $1 AND x.variant_id = l.variant_id AND x.location_id = l.location_id
+      AND NOT EXISTS (SELECT FROM l WHERE $11::boolean AND l.on_hand - l.reserved < l.quantity)
+    RETURNING x.product_id, x.variant_id, x.location_id, l.on_hand AS on_hand_before, x.on_hand,
+              l.reserved AS reserved_before, x.reserved
+),
+r AS (
+    INSERT INTO reservations (tenant_id, order_id, line_id, variant_id, location_id, quantity, state, changed_at)
+    SELECT $1, $2, w.line, w.variant, w.location, w.quantity, 'held', clock_timestamp() FROM w
+    WHERE EXISTS (SELECT FROM u)
+),
+{_TOLD}
+SELECT l.variant_id, l.on_hand - l.reserved AS available, l.quantity FROM l
+WHERE $11::boolean AND l.on_hand - l.reserved < l.quantity
+"""
+
+#: Reservations of an order end: consumed (the goods leave) or released (they are free again).
+SETTLE = f"""
+WITH w AS MATERIALIZED (
+    SELECT line_id, variant_id AS variant, location_id AS location, quantity FROM reservations
+    WHERE tenant_id = $1 AND order_id = $2 AND state = 'held'
+),
+need AS MATERIALIZED (SELECT variant, location, sum(quantity) AS quantity FROM w GROUP BY variant, location),
+{_LOCKED},
+u AS (
+    UPDATE stock_levels x SET reserved = l.reserved - l.quantity,
+        on_hand = CASE WHEN $7::text = 'consumed' THEN l.on_hand - l.quantity ELSE l.on_hand END,
+        revision = x.revision + 1, changed_at = clock_timestamp()
+    FROM l WHERE x.tenant_id = $1 AND x.variant_id = l.variant_id AND x.location_id = l.location_id
+    RETURNING x.product_id, x.variant_id, x.location_id, l.on_hand AS on_hand_before, x.on_hand,
+              l.reserved AS reserved_before, x.reserved
+),
+r AS (
+    UPDATE reservations SET state = $7::text, changed_at = clock_timestamp()
+    WHERE tenant_id = $1 AND order_id = $2 AND state = 'held'
+),
+m AS (
+    INSERT INTO stock_movements (tenant_id, id, variant_id, location_id, delta, on_hand, reason, order_id, actor,
+                                 occurred_at)
+    SELECT $1, i.id, u.variant_id, u.location_id, u.on_hand - u.on_hand_before, u.on_hand, 'shipped', $2, $4,
+           clock_timestamp()
+    FROM (SELECT u.*, row_number() OVER () AS at FROM u) u
+    JOIN unnest($8::uuid[]) WITH ORDINALITY AS i (id, at) ON i.at = u.at
+    WHERE u.on_hand <> u.on_hand_before
+),
+{_TOLD}
+SELECT count(*) FROM u
+"""
+
+_HELD_PRODUCTS = """
+SELECT v.product_id FROM reservations r
+JOIN variants v ON v.tenant_id = $1 AND v.id = r.variant_id
+WHERE r.tenant_id = $1 AND r.order_id = $2 AND r.state = 'held'
+"""
+
+
+async def open_levels(tx: Transaction, tenant: UUID, rows: list[tuple[UUID, UUID, UUID, UUID]]) -> None:
+    """Empty levels for (variant, location, level id, product) that have none yet."""
+    await tx.run(_OPEN, tenant, *(list(column) for column in zip(*rows, strict=True)))
+
+
+async def save_levels(tx: Transaction, tenant: UUID, product: UUID, actor: str, rows: list[dict[str, Any]]) -> None:
+    await tx.run(_SAVE, tenant, product, actor, to_json(rows))
+
+
+async def close_levels(tx: Transaction, tenant: UUID, actor: str, levels: list[UUID], movements: list[UUID]) -> None:
+    await tx.run(_CLOSE, tenant, actor, levels, movements)
+
+
+async def held_products(tx: Transaction, tenant: UUID, order: UUID) -> list[UUID]:
+    """The product of each reservation that the order still holds."""
+    return [row["product_id"] for row in await tx.all(_HELD_PRODUCTS, tenant, order)]

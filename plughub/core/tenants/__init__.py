@@ -1,0 +1,38 @@
+"""Tenants, people, applications and the tokens that let callers in."""
+
+from plughub.core.tenants import tokens
+from plughub.core.tenants.commands import (
+    create_tenant,
+    create_user,
+    disable_user,
+    furnish,
+    reset_password,
+    set_role,
+)
+from plughub.core.tenants.model import Application, Identity, Lifetimes, Proof, Role, Tenant, Tokens, User
+from plughub.core.tenants.queries import tenant, tenant_by_code, tenants, user_by_login, users
+from plughub.core.tenants.tokens import Tokenbook
+
+__all__ = [
+    "Application",
+    "Identity",
+    "Lifetimes",
+    "Proof",
+    "Role",
+    "Tenant",
+    "Tokenbook",
+    "Tokens",
+    "User",
+    "create_tenant",
+    "create_user",
+    "disable_user",
+    "furnish",
+    "reset_password",
+    "set_role",
+    "tenant",
+    "tenant_by_code",
+    "tenants",
+    "tokens",
+    "user_by_login",
+    "users",
+]

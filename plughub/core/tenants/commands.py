@@ -1,0 +1,123 @@
+"""What can be done with tenants and people."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import asyncpg
+
+from plughub.core import ids
+from plughub.core.errors import Duplicate, Invalid, NotFound
+from plughub.core.hub import Transaction
+from plughub.core.ids import TenantId
+from plughub.core.secrets import hash_password, text_secret
+from plughub.core.tenants import queries
+from plughub.core.tenants.model import Role, Tenant, User
+from plughub.core.values import to_json
+
+#: The vendor's own examples begin around here; lower numbers look like test data to some clients.
+_FIRST_ACCOUNT = 129
+
+
+async def create_tenant(
+    tx: Transaction,
+    code: str,
+    *,
+    name: str,
+    language: str = "en",
+    currency: str = "EUR",
+    country: str = "DE",
+    time_zone: str = "UTC",
+    profile: dict[str, Any] | None = None,
+) -> Tenant:
+    """A tenant with its first company, main stock location and base price list (all three have its id)."""
+    if not code or not code.isascii() or not code.replace("-", "").replace("_", "").isalnum():
+        raise Invalid("code", "must be letters, digits, - and _")
+    if len(currency) != 3 or not currency.isalpha():
+        raise Invalid("currency", "must be a three-letter ISO 4217 code such as EUR")
+    _check_zone(time_zone)
+    id = ids.new()
+    try:
+        await tx.run(
+            """
+            INSERT INTO tenants (id, code, name, number, language, currency, country, time_zone, profile)
+            SELECT $1, $2, $3, greatest(coalesce(max(number), 0) + 1, $9), $4, $5, $6, $7, $8 FROM tenants
+            """,
+            id, code, name, language, currency.upper(), country.upper(), time_zone,
+            to_json(profile or {}), _FIRST_ACCOUNT,
+        )  # fmt: skip
+    except asyncpg.UniqueViolationError as error:
+        raise Duplicate("tenant", code) from error
+    return await queries.tenant_by_code(tx, code)
+
+
+async def furnish(tx: Transaction, tenant: Tenant) -> None:
+    """What every tenant has from the first day. `tx` is the tenant's own."""
+    await tx.run("INSERT INTO feeds (tenant_id) VALUES ($1)", tenant.id)
+    await tx.run("INSERT INTO locations (tenant_id, id, code, name) VALUES ($1, $1, '$main', 'Main stock')", tenant.id)
+    await tx.run(
+        "INSERT INTO price_lists (tenant_id, id, code, name, currency) VALUES ($1, $1, '$base', 'Base price', $2)",
+        tenant.id,
+        tenant.currency,
+    )
+
+
+async def create_user(tx: Transaction, login: str, *, name: str = "") -> tuple[User, str]:
+    """A person and the one-time password that lets them in once."""
+    login = login.strip().lower()
+    if not login:
+        raise Invalid("login", "must not be empty")
+    password = text_secret(16)
+    try:
+        await tx.run(
+            "INSERT INTO users (id, login, name, password_hash, must_change_password) VALUES ($1, $2, $3, $4, true)",
+            ids.new(),
+            login,
+            name or login,
+            hash_password(password),
+        )
+    except asyncpg.UniqueViolationError as error:
+        raise Duplicate("user", login) from error
+    return await queries.user_by_login(tx, login), password
+
+
+async def reset_password(tx: Transaction, login: str) -> tuple[User, str]:
+    """A new one-time password; the old password stops working at once."""
+    password = text_secret(16)
+    done = await tx.value(
+        "UPDATE users SET password_hash = $2, must_change_password = true"
+        " WHERE login = $1 AND disabled_at IS NULL RETURNING id",
+        login.strip().lower(),
+        hash_password(password),
+    )
+    if done is None:
+        raise NotFound("user", login)
+    return await queries.user_by_login(tx, login), password
+
+
+async def disable_user(tx: Transaction, login: str, at: datetime | None = None) -> None:
+    done = await tx.value(
+        "UPDATE users SET disabled_at = $2 WHERE login = $1 AND disabled_at IS NULL RETURNING id",
+        login.strip().lower(),
+        at or datetime.now(UTC),
+    )
+    if done is None:
+        raise NotFound("user", login)
+
+
+async def set_role(tx: Transaction, user: UUID, tenant: TenantId, role: Role) -> None:
+    await tx.run(
+        "INSERT INTO memberships (user_id, tenant_id, role) VALUES ($1, $2, $3)"
+        " ON CONFLICT (user_id, tenant_id) DO UPDATE SET role = excluded.role",
+        user,
+        tenant,
+        role,
+    )
+
+
+def _check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise Invalid("time_zone", f"{name!r} is not a time zone such as America/Sao_Paulo") from error

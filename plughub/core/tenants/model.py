@@ -1,0 +1,95 @@
+"""Who owns the data, and what proves that a caller may touch it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from plughub.core.caller import Caller
+from plughub.core.ids import ConnectionId, TenantId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenant:
+    id: TenantId
+    #: What operators type: `demo`.
+    code: str
+    name: str
+    #: The account number of vendors that show small integers.
+    number: int
+    #: ISO 639-1; the language of wires that know only one.
+    language: str
+    #: ISO 4217.
+    currency: str
+    #: ISO 3166-1 alpha-2.
+    country: str
+    time_zone: str
+    #: company_name, email, document, phone.
+    profile: dict[str, Any]
+    created_at: datetime
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    MERCHANT = "merchant"
+    INTEGRATOR = "integrator"
+    OPERATOR = "operator"
+    READER = "reader"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
+    id: UUID
+    login: str
+    name: str
+    must_change_password: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """A client program; its secret is known only as a hash."""
+
+    id: UUID
+    client_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lifetimes:
+    """How long a dialect's tokens live; each dialect states its own."""
+
+    access: timedelta
+    refresh: timedelta
+    code: timedelta
+    #: A refresh token that was used still works so long, so that a lost answer can be asked for again.
+    refresh_grace: timedelta
+    #: Hex digits of every token.
+    digits: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    access: str
+    refresh: str
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """What a valid access token stands for."""
+
+    caller: Caller
+    tenant: Tenant
+    connection: ConnectionId
+    application: Application
+    settings: dict[str, Any]
+
+
+class Proof(StrEnum):
+    """Why a credential was refused; each dialect has its own words for these."""
+
+    UNKNOWN_CLIENT = "unknown client or wrong secret"
+    WRONG_PASSWORD = "unknown user or wrong password"  # noqa: S105
+    UNKNOWN = "unknown or already used"
+    EXPIRED = "expired"

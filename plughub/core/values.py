@@ -1,0 +1,42 @@
+"""Values as every area spells them: documents as JSON, folded text, plain numbers."""
+
+import unicodedata
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
+
+import msgspec
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+Noun = TypeVar("Noun")
+
+
+def to_json(value: Any) -> bytes:
+    """A document for a json column. Decimals become numbers, exactly."""
+    return _encoder.encode(value)
+
+
+def fold(text: str) -> str:
+    """Text without accents and letter case, for searching."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+
+
+def plain(number: Decimal) -> str:
+    """A number without exponent and trailing zeros: 18.00 -> 18."""
+    text = format(number, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def number_or_none(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text.strip())
+    except ArithmeticError:
+        return None
+    return number if number.is_finite() and abs(number.adjusted()) <= 40 else None
+
+
+def utc(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,1 @@
+"""Connections to PostgreSQL, transactions and migrations. Knows no table by name."""

@@ -1,0 +1,1 @@
+"""The worker: numbers the feed, plans deliveries, keeps house."""

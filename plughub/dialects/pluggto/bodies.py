@@ -1,0 +1,28 @@
+"""Request bodies: JSON by content whatever the header says, forms with PHP brackets where clients send them."""
+
+from typing import Any
+
+from plughub.core.errors import Missing
+from plughub.dialects.pluggto.errors import Wrong
+from plughub.web import bodies
+from plughub.web.call import Call
+
+
+def read(call: Call, *, forms: bool = False) -> dict[str, Any]:
+    """The object in the body. `forms`: a urlencoded form will do (one client creates orders and products so)."""
+    body = call.body
+    if not body.strip(b"\xef\xbb\xbf \t\r\n"):
+        raise Missing("body", "is empty: send a JSON object")
+    try:
+        if forms and _is_form(call):
+            return bodies.nested(bodies.form(body))
+        value = bodies.json(body)
+    except bodies.Malformed as error:
+        raise Wrong("invalid_json", f"the body is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise Wrong("invalid_json", "the body must be a JSON object")
+    return value
+
+
+def _is_form(call: Call) -> bool:
+    return not bodies.is_json(call.body) and "json" not in (call.header("content-type") or "")

@@ -1,0 +1,536 @@
+"""Products and SKUs as Plugg.to's clients see them (specification 6): wire shapes, translation, handlers.
+
+What this wire keeps on the product itself (SKU, EAN, price, stock, dimensions) is its default variant's in the
+core; its "variations" are the other variants.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+from urllib.parse import unquote
+
+from plughub.core import products, stock
+from plughub.core.caller import Caller
+from plughub.core.errors import Duplicate, Invalid, Missing, NotFound, Unchanged
+from plughub.core.filters import All, AnyOf, Compare, Contains, Filter, Not, Nothing, Op
+from plughub.core.hub import Transaction
+from plughub.core.patch import Merge, Patch
+from plughub.core.products import Content, Product, Variant
+from plughub.core.record import Record
+from plughub.core.stock import MAIN, Verb
+from plughub.core.values import number_or_none
+from plughub.dialects.pluggto import bodies, ids, query
+from plughub.dialects.pluggto.attributes import ATTRIBUTES
+from plughub.dialects.pluggto.kinds import CODE, FLAG, ID, INT, NUM, TEXT, Choice, Kept, write_date
+from plughub.dialects.pluggto.query import Filters, equal, flag, has, identity
+from plughub.web.call import Call, Reply, json_reply
+from plughub.web.wire import ABSENT, Field, ListOf, Nested, Shape
+
+# --- wire shapes --------------------------------------------------------------------------------------------
+
+DIMENSION = Shape(
+    Field("length", "length", NUM, about="cm"),
+    Field("width", "width", NUM, about="cm"),
+    Field("height", "height", NUM, about="cm"),
+    Field("weight", "weight", NUM, about="kg"),
+)
+
+PHOTO = Shape(
+    Field("id", "id", ID),
+    Field("url", "url", TEXT),
+    Field("name", "name", TEXT),
+    Field("title", "title", TEXT),
+    Field("order", "position", INT),
+    Field("external", "external", TEXT),
+)
+PHOTOS = ListOf(PHOTO, keys=("id", "url", "external"))
+
+CATEGORY = Shape(Field("id", "id", ID), Field("name", "path", TEXT, about="path with ' > ' between levels"))
+
+PRICE = Shape(
+    Field("id", "id", ID),
+    Field("code", "code", CODE),
+    Field("label", "label", TEXT),
+    Field("action", "action", Choice(("overwrite", "increase", "decrease"))),
+    Field("price", "amount", NUM),
+    Field("special_price", "special_amount", NUM),
+    Field("percentage", "percentage", NUM),
+    Field("minimum_price", "floor", NUM),
+    Field("maximum_price", "ceiling", NUM),
+)
+PRICES = ListOf(PRICE, keys=("id", "code"), required=(("code", "code"),))
+
+LEVEL = Shape(
+    Field("id", "id", ID),
+    Field("code", "code", CODE),
+    Field("type", "supply", Choice(("own", "supplier"))),
+    Field("priority", "priority", INT, about="0 is asked first"),
+    Field("quantity", "on_hand", INT),
+    Field("price", "price", NUM),
+    Field("special_price", "special_price", NUM),
+    Field("handling_time", "handling_days", INT),
+    Field("reserved", "reserved", INT, is_writable=False),
+    Field("price_history", "", Kept("array"), is_writable=False),
+    Field("specialprice_history", "", Kept("array"), is_writable=False),
+    Field("stock_history", "", Kept("array"), is_writable=False),
+)
+LEVELS = ListOf(LEVEL, keys=("id", "code"), required=(("code", "code"),))
+_NO_HISTORY: dict[str, Any] = {"price_history": [], "specialprice_history": [], "stock_history": []}
+
+#: Texts are kept per language in the core; this wire speaks the account's.
+TEXTS = Shape(
+    Field("name", "name", TEXT),
+    Field("short_description", "short_description", TEXT),
+    Field("description", "description", TEXT),
+)
+
+VARIATION = Shape(
+    Field("id", "id", ID, is_writable=False),
+    Field("sku", "sku", CODE),
+    Field("ean", "gtin", TEXT),
+    Field("ean_not_mandatory", "gtin_optional", FLAG),
+    Field("name", "", TEXT),
+    Field("external", "remote_id", TEXT),
+    Field("quantity", "", INT),
+    Field("price", "price", NUM),
+    Field("special_price", "special_price", NUM),
+    Field("cost", "cost", NUM),
+    Field("dimension", "dimensions", Nested(DIMENSION)),
+    Field("attributes", "attributes", ATTRIBUTES),
+    Field("photos", "media", PHOTOS),
+    Field("price_table", "prices", PRICES),
+    Field("stock_table", "", LEVELS),
+)
+
+COMPONENT = Shape(Field("sku", "sku", CODE), Field("quantity", "quantity", INT))
+
+PRODUCT = Shape(
+    Field("id", "", ID, is_writable=False),
+    Field("sku", "default.sku", CODE),
+    Field("name", "", TEXT),
+    Field("external", "remote_id", TEXT, about="the calling application's own id for the product"),
+    Field("ean", "default.gtin", TEXT),
+    Field("ean_not_mandatory", "default.gtin_optional", FLAG),
+    Field("ncm", "identifiers.ncm", TEXT),
+    Field("nbm", "identifiers.nbm", TEXT),
+    Field("cest", "identifiers.cest", TEXT),
+    Field("isbn", "identifiers.isbn", TEXT),
+    Field("model", "identifiers.model", TEXT),
+    Field("origin", "identifiers.origin", TEXT),
+    Field("brand", "brand", TEXT),
+    Field("link", "link", TEXT),
+    Field("quantity", "", INT, about="stock; the sum over variations where there are any"),
+    Field("price", "default.price", NUM),
+    Field("special_price", "default.special_price", NUM),
+    Field("cost", "default.cost", NUM),
+    Field("short_description", "", TEXT),
+    Field("description", "", TEXT),
+    Field("warranty_time", "warranty_months", INT, about="months"),
+    Field("warranty_message", "warranty_text", TEXT),
+    Field("available", "is_available", FLAG),
+    Field("handling_time", "handling_days", INT, about="days"),
+    Field("manufacture_time", "manufacture_days", INT, about="days"),
+    Field("dimension", "default.dimensions", Nested(DIMENSION)),
+    Field("categories", "categories", ListOf(CATEGORY, keys=("id", "path"), required=(("path", "name"),))),
+    Field("attributes", "attributes", ATTRIBUTES),
+    Field("photos", "media", PHOTOS),
+    Field("price_table", "default.prices", PRICES),
+    Field("stock_table", "", LEVELS),
+    Field("package_skus", "components", ListOf(COMPONENT, replaces=True)),
+    Field("variations", "", ListOf(VARIATION)),
+    Field("supplier_id", "", TEXT, is_writable=False),
+    Field("user_id", "", TEXT, is_writable=False),
+    Field("created", "", Kept("string"), is_writable=False),
+    Field("modified", "", Kept("string"), is_writable=False),
+    Field("timestamp", "", INT, is_writable=False),
+    Field("created_by", "", TEXT, is_writable=False),
+    Field("modified_by", "", TEXT, is_writable=False),
+)
+
+#: Sent by one client by mistake, and without meaning (C).
+_IGNORED = {"grant_type", "dimesion", "access_token"}
+
+STOCK_CHANGE = Shape(
+    Field("action", "action", Choice(("increase", "decrease", "update"))),
+    Field("quantity", "quantity", INT),
+    Field("sku", "sku", CODE),
+    Field("stock_code", "stock_code", CODE),
+)
+_VERBS = {"increase": Verb.INCREASE, "decrease": Verb.DECREASE, "update": Verb.SET}
+
+# --- translation --------------------------------------------------------------------------------------------
+
+
+def to_core(body: Mapping[str, Any], caller: Caller) -> Patch:
+    patch, unknown = PRODUCT.read(body)
+    _read_own(patch, body, PRODUCT, patch.setdefault("default", {}), caller)
+    # An order of a product always needs its SKU; null leaves it as it is.
+    if patch["default"].get("sku", "") is None:
+        del patch["default"]["sku"]
+    components = patch.get("components")
+    if components is None or not components.items:
+        # An empty list is what clients send for a product that is no kit.
+        patch.pop("components", None)
+    sent = body.get("variations")
+    if sent is not None:
+        patch["variants"] = PRODUCT.value(Field("variations", "variants", _variations(caller)), sent)
+    _keep(patch, unknown)
+    return patch
+
+
+def variation_to_core(body: Mapping[str, Any], caller: Caller) -> Patch:
+    patch, unknown = VARIATION.read(body)
+    _read_own(patch, body, VARIATION, patch, caller)
+    if patch.get("sku", "") is None:
+        del patch["sku"]
+    _keep(patch, unknown)
+    return patch
+
+
+def _variations(caller: Caller) -> ListOf:
+    def whole(element: Mapping[str, Any], patch: Patch) -> Patch:
+        _read_own(patch, element, VARIATION, patch, caller)
+        return patch
+
+    return ListOf(VARIATION, keys=("sku",), required=(("sku", "sku"),), dialect="pluggto", finish=whole)
+
+
+def _read_own(patch: Patch, body: Mapping[str, Any], shape: Shape, variant: Patch, caller: Caller) -> None:
+    """The fields that stand elsewhere in the core: texts under their language, stock under its location."""
+    texts, _ = TEXTS.read({name: body[name] for name in TEXTS.fields if name in body})
+    if texts:
+        patch["content"] = {caller.language: texts}
+    levels: list[Patch] = []
+    quantity = shape.value(shape.fields["quantity"], body.get("quantity"))
+    if quantity is not None and quantity is not ABSENT:
+        levels.append({"code": MAIN, "on_hand": Decimal(quantity)})
+    table = shape.value(shape.fields["stock_table"], body.get("stock_table"))
+    if table is not None:
+        levels += [_exact(row) for row in table.items]
+    if levels:
+        variant["levels"] = Merge(levels, keys=LEVELS.keys, required=LEVELS.required, where="stock_table")
+
+
+def _exact(row: Patch) -> Patch:
+    if row.get("on_hand") is not None:
+        row["on_hand"] = Decimal(row["on_hand"])
+    return row
+
+
+def _keep(patch: Patch, unknown: dict[str, Any]) -> None:
+    kept = {name: value for name, value in unknown.items() if name not in _IGNORED}
+    if kept:
+        patch["extensions"] = {"pluggto": kept}
+
+
+def from_core(record: Record[Product], account: int, language: str) -> dict[str, Any]:
+    product = record.value
+    shown = [_variation(product, variant, language) for variant in product.variants]
+    quantity = sum(variation["quantity"] for variation in shown) if shown else _quantity(product, product.default)
+    return {
+        "grouped_skus": [],
+        **product.extensions.get("pluggto", {}),
+        "id": ids.spell(record.id),
+        **TEXTS.write(product.content.get(language, _NO_TEXT)),
+        **PRODUCT.write(product),
+        "quantity": quantity,
+        "stock_table": _stock_table(product.default),
+        "variations": shown,
+        "supplier_id": str(account),
+        "user_id": str(account),
+        "created": write_date(record.created_at),
+        "modified": write_date(record.changed_at),
+        "timestamp": int(record.changed_at.timestamp()),
+        "created_by": record.created_by,
+        "modified_by": record.changed_by,
+    }
+
+
+_NO_TEXT = Content()
+
+
+def _variation(product: Product, variant: Variant, language: str) -> dict[str, Any]:
+    return {
+        **variant.extensions.get("pluggto", {}),
+        **VARIATION.write(variant),
+        "name": variant.content.get(language, _NO_TEXT).name,
+        "quantity": _quantity(product, variant),
+        "stock_table": _stock_table(variant),
+    }
+
+
+def _quantity(product: Product, variant: Variant) -> int:
+    return int(products.quantity(product, variant))
+
+
+def _stock_table(variant: Variant) -> list[dict[str, Any]]:
+    return [{**LEVEL.write(level), **_NO_HISTORY} for level in variant.levels if level.code != MAIN]
+
+
+# --- handlers -----------------------------------------------------------------------------------------------
+
+
+async def get_sku(call: Call) -> Reply:
+    async with call.hub.read(call.identity.caller.tenant) as tx:
+        record = await products.by_sku(tx, call.identity.caller, _sku(call))
+    return _one(call, record)
+
+
+async def get_product(call: Call) -> Reply:
+    id = ids.in_path(call.route["id"], "product")
+    async with call.hub.read(call.identity.caller.tenant) as tx:
+        record = await products.by_id(tx, call.identity.caller, id)
+    return _one(call, record)
+
+
+async def get_products(call: Call) -> Reply:
+    wanted = query.read(call, filters(call.identity.caller, call.identity.tenant.number))
+    async with call.hub.read(call.identity.caller.tenant) as tx:
+        page = await products.listing(tx, call.identity.caller, wanted)
+    result = [{"Product": _shown(call, record)} for record in page.records]
+    return json_reply(query.envelope(wanted, page, result))
+
+
+async def get_tabledata(call: Call) -> Reply:
+    """The compact table two clients walk through to compare stock and prices (C)."""
+    wanted = query.read(call, filters(call.identity.caller, call.identity.tenant.number))
+    async with call.hub.read(call.identity.caller.tenant) as tx:
+        page = await products.listing(tx, call.identity.caller, wanted)
+    return json_reply({"Products": [_compact(_shown(call, record)) for record in page.records]})
+
+
+async def put_sku(call: Call) -> Reply:
+    """Create or update; the path may name a product or a variation."""
+    sku, body = _sku(call), bodies.read(call)
+    try:
+        return await _put_sku(call, sku, body)
+    except Duplicate as clash:
+        if clash.value != sku:
+            raise
+        # Two clients created it at once; to the slower one it is an update.
+        return await _put_sku(call, sku, body)
+
+
+async def _put_sku(call: Call, sku: str, body: dict[str, Any]) -> Reply:
+    caller = call.identity.caller
+    async with call.hub.change(caller.tenant) as tx:
+        known = (await products.by_skus(tx, caller, [sku])).get(sku)
+        if known is None:
+            if body.get("sku") not in (None, "") and CODE.read(body["sku"]) != sku:
+                raise Invalid("sku", f"differs from the path, and there is no {sku} to rename")
+            patch = _named(to_core({**body, "sku": sku}, caller), sku, caller)
+            return _one(call, await products.create(tx, caller, patch))
+        patch = _change_of(known.value, sku, body, caller)
+        record, changes = await products.change(tx, caller, known.id, patch)
+    return _changed(call, record, bool(changes))
+
+
+async def post_products(call: Call) -> Reply:
+    body = bodies.read(call, forms=True)
+    caller = call.identity.caller
+    patch = to_core(body, caller)
+    sku = patch["default"].get("sku")
+    if not sku:
+        raise Missing("sku", "is required")
+    async with call.hub.change(caller.tenant) as tx:
+        record = await products.create(tx, caller, _named(patch, sku, caller))
+    return _one(call, record, 201)
+
+
+async def put_product(call: Call) -> Reply:
+    id, body = ids.in_path(call.route["id"], "product"), bodies.read(call)
+    caller = call.identity.caller
+    async with call.hub.change(caller.tenant) as tx:
+        known = await products.by_id(tx, caller, id)
+        variation = next((variant for variant in known.value.variants if variant.id == id), None)
+        sku = variation.sku if variation else known.value.sku
+        record, changes = await products.change(tx, caller, known.id, _change_of(known.value, sku, body, caller))
+    return _changed(call, record, bool(changes))
+
+
+async def delete_sku(call: Call) -> Reply:
+    sku, caller = _sku(call), call.identity.caller
+    async with call.hub.change(caller.tenant) as tx:
+        return await _deleted(call, await products.by_sku(tx, caller, sku), sku, tx)
+
+
+async def delete_product(call: Call) -> Reply:
+    id, caller = ids.in_path(call.route["id"], "product"), call.identity.caller
+    async with call.hub.change(caller.tenant) as tx:
+        known = await products.by_id(tx, caller, id)
+        variation = next((variant for variant in known.value.variants if variant.id == id), None)
+        return await _deleted(call, known, variation.sku if variation else known.value.sku, tx)
+
+
+async def _deleted(call: Call, known: Record[Product], sku: str, tx: Transaction) -> Reply:
+    gone = next((variant for variant in known.value.variants if variant.sku == sku), None)
+    if gone is None:
+        await products.delete(tx, call.identity.caller, known.id)
+    else:
+        await products.delete_variant(tx, call.identity.caller, known.id, sku)
+    id = gone.id if gone else known.id
+    return json_reply({"Product": {"id": ids.spell(id), "sku": sku, "deleted": True}})
+
+
+async def put_sku_stock(call: Call) -> Reply:
+    return await _change_stock(call, _sku(call))
+
+
+async def put_product_stock(call: Call) -> Reply:
+    return await _change_stock(call, await _sku_of(call, call.route["id"]))
+
+
+async def put_variation_stock(call: Call) -> Reply:
+    return await _change_stock(call, await _sku_of(call, call.route["vid"]))
+
+
+async def _sku_of(call: Call, text: str) -> str:
+    id = ids.in_path(text, "product")
+    async with call.hub.read(call.identity.caller.tenant) as tx:
+        record = await products.by_id(tx, call.identity.caller, id)
+    return next((v.sku for v in record.value.variants if v.id == id), record.value.sku)
+
+
+async def _change_stock(call: Call, sku: str) -> Reply:
+    patch, _ = STOCK_CHANGE.read(bodies.read(call))
+    verb = _VERBS[patch.get("action") or "update"]
+    quantity = patch.get("quantity")
+    if quantity is None:
+        raise Missing("quantity", "is required")
+    if quantity < 0 and verb is not Verb.SET:
+        raise Invalid("quantity", f"must not be negative for {patch['action']}")
+    if patch.get("sku") not in (None, sku):
+        raise Invalid("sku", "differs from the path")
+    caller = call.identity.caller
+    async with call.hub.step(caller.tenant) as tx:
+        # Stock may fall below zero here: clients keep it themselves and settle it later (D).
+        product = await stock.change(tx, caller, sku, verb, Decimal(quantity), code=patch.get("stock_code"), floor=None)
+        record = await products.by_id(tx, caller, product)
+    return _one(call, record)
+
+
+def _change_of(known: Product, sku: str, body: dict[str, Any], caller: Caller) -> Patch:
+    """What a PUT to this SKU changes: the product, or only the variation that has it."""
+    if any(variant.sku == sku for variant in known.variants):
+        renamed = CODE.read(body["sku"]) if body.get("sku") else None
+        patch = variation_to_core(body, caller)
+        if renamed and renamed != sku:
+            variant = next(variant for variant in known.variants if variant.sku == sku)
+            return {"variants": Merge([{**patch, "id": variant.id}], keys=("id",))}
+        return {"variants": Merge([{**patch, "sku": sku}], keys=("sku",))}
+    return to_core(body, caller)
+
+
+def _named(patch: Patch, sku: str, caller: Caller) -> Patch:
+    """A new product without a name is called by its SKU."""
+    texts = patch.setdefault("content", {}).setdefault(caller.language, {})
+    if not texts.get("name"):
+        texts["name"] = sku
+    return patch
+
+
+def _sku(call: Call) -> str:
+    """Decoded after routing, so that an encoded slash belongs to the SKU; outer blanks do not."""
+    sku = unquote(call.route["sku"]).strip()
+    if not sku or "\0" in sku:
+        raise NotFound("sku", sku)
+    return sku
+
+
+def _changed(call: Call, record: Record[Product], changed: bool) -> Reply:
+    if not changed and call.identity.settings.get("noop_put") != "ok":
+        raise Unchanged("product")
+    return _one(call, record)
+
+
+def _one(call: Call, record: Record[Product], status: int = 200) -> Reply:
+    return json_reply({"Product": _shown(call, record)}, status)
+
+
+def _shown(call: Call, record: Record[Product]) -> dict[str, Any]:
+    return from_core(record, call.identity.tenant.number, call.identity.caller.language)
+
+
+def _compact(product: dict[str, Any]) -> dict[str, Any]:
+    columns = ("id", "sku", "price", "special_price", "quantity")
+    return {
+        **{name: product[name] for name in columns},
+        "timestamp": product["timestamp"],
+        "variations": [{name: variation[name] for name in columns} for variation in product["variations"]],
+    }
+
+
+# --- filters ------------------------------------------------------------------------------------------------
+
+
+def filters(caller: Caller, account: int) -> Filters:
+    """What the caller can ask products for; texts are asked in the caller's language."""
+    texts = {name: _text_reader(f"content.{caller.language}.{name}") for name in TEXTS.fields}
+    ours = {
+        name: (lambda value: All(()) if value == str(account) else Nothing()) for name in ("supplier_id", "user_id")
+    }
+    return Filters(
+        shape=PRODUCT,
+        look_ups=_LOOK_UPS,
+        readers={**_READERS, **texts, **ours},
+        paths=_both_levels,
+        # One client asks for part of a SKU and takes the first answer: an exact one has to come first (C).
+        first="bysku",
+    )
+
+
+def _text_reader(path: str) -> Any:
+    return lambda value: has(value, path, f"variants.{path}")
+
+
+def _both_levels(path: str) -> tuple[str, ...]:
+    """A field that variations have too is looked for on both levels."""
+    field = path.removeprefix("default.")
+    return (path, f"variants.{field}") if field in _VARIANT_FIELDS else (path,)
+
+
+_VARIANT_FIELDS = set(Variant.__struct_fields__)
+
+
+def _available(value: str) -> Filter:
+    offered = has("true", "is_available")
+    return offered if flag("available", value) else Not(offered)
+
+
+def _any_id(value: str) -> Filter:
+    return AnyOf((equal("id", identity(value)), equal("variant_id", identity(value))))
+
+
+def _level(field: str) -> Any:
+    return lambda value: equal(field, number_or_none(value))
+
+
+_READERS: dict[str, Any] = {
+    "available": _available,
+    "all": lambda value: Contains("words", value),
+    "sku": lambda value: equal("sku", value),
+    "bysku": lambda value: Contains("codes", value),
+    "category": lambda value: Contains("groups", value),
+    "attribute": lambda value: has(
+        value,
+        *(
+            f"{level}attributes.{field}"
+            for level in ("", "variants.")
+            for field in ("code", "value_code", "value_label")
+        ),
+    ),
+    "id": _any_id,
+    "has_external": lambda value: Compare("has_remote_id", Op.EQUAL, flag("has_external", value)),
+    "external": lambda value: equal("remote_id", value),
+    "quantity": lambda value: equal("quantity", number_or_none(value)),
+    "created_by": lambda value: equal("created_by", value),
+    "modified_by": lambda value: equal("changed_by", value),
+    "stock_table.code": lambda value: equal("level.code", value),
+    "stock_table.type": lambda value: equal("level.supply", value),
+    "stock_table.quantity": _level("level.on_hand"),
+    "stock_table.price": _level("level.price"),
+    "stock_table.special_price": _level("level.special_price"),
+    "stock_table.priority": _level("level.priority"),
+    "stock_table.handling_time": _level("level.handling_days"),
+}
+_LOOK_UPS = frozenset({"id", "sku", "bysku", "external", "ean"})

@@ -1,0 +1,91 @@
+"""Reading request bodies by what they are, not by what their header says."""
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+#: JSON deeper than this is an attack, not an order.
+_DEEPEST = 100
+
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
+
+
+class Malformed(Exception):
+    """The body is not what it seems to be."""
+
+
+def is_json(body: bytes) -> bool:
+    return body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+
+
+def json(body: bytes) -> Any:
+    """Any JSON value; numbers with a fraction or an exponent become exact decimals."""
+    body = body.removeprefix(b"\xef\xbb\xbf")
+    if b"\\u" in body and b"\\u0000" in body:
+        raise Malformed("text must not contain the NUL character")
+    try:
+        value = _decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError) as error:
+        raise Malformed(str(error)) from error
+    if body.count(b"{") + body.count(b"[") > _DEEPEST and _too_deep(value, _DEEPEST):
+        raise Malformed("nested too deeply")
+    return value
+
+
+def form(body: bytes) -> list[tuple[str, str]]:
+    """Pairs of a urlencoded form; keys without `=` have an empty value."""
+    if b"\0" in body or b"%00" in body:
+        raise Malformed("text must not contain the NUL character")
+    try:
+        return parse_qsl(body.decode().strip(), keep_blank_values=True, errors="strict", max_num_fields=10_000)
+    except (UnicodeDecodeError, ValueError) as error:
+        raise Malformed("the form is not UTF-8") from error
+
+
+def nested(pairs: list[tuple[str, str]]) -> dict[str, Any]:
+    """Form pairs with bracketed keys as a tree: `items[0][sku]=X` -> {"items": [{"sku": "X"}]}."""
+    tree: dict[str, Any] = {}
+    for key, value in pairs:
+        name, _, _ = key.partition("[")
+        path = [name, *_BRACKETS.findall(key[len(name) :])]
+        if len(path) > _DEEPEST:
+            raise Malformed("nested too deeply")
+        _plant(tree, path, value)
+    listed: dict[str, Any] = _listed(tree)
+    return listed
+
+
+def _plant(tree: dict[str, Any], path: list[str], value: str) -> None:
+    node = tree
+    for name in path[:-1]:
+        following = node.setdefault(name or str(len(node)), {})
+        if not isinstance(following, dict):
+            raise Malformed(f"{name} is both a value and a group")
+        node = following
+    node[path[-1] or str(len(node))] = value
+
+
+def _listed(node: Any) -> Any:
+    """Groups whose keys are 0, 1, 2 ... are lists."""
+    if not isinstance(node, dict):
+        return node
+    values = {name: _listed(value) for name, value in node.items()}
+    if values and all(name.isdigit() for name in values):
+        return [values[name] for name in sorted(values, key=int)]
+    return values
+
+
+def _too_deep(value: Any, left: int) -> bool:
+    """Containers only: they are few where values are many."""
+    if isinstance(value, dict):
+        parts: Iterable[Any] = value.values()
+    elif isinstance(value, list):
+        parts = value
+    else:
+        return False
+    return left == 0 or any(_too_deep(part, left - 1) for part in parts if isinstance(part, dict | list))

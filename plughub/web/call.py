@@ -1,0 +1,78 @@
+"""One request and one answer, as handlers see them: no server, no framework."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from plughub.core.hub import Hub
+from plughub.core.tenants import Identity, Tokenbook
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+_JSON = "application/json; charset=utf-8"
+
+
+class Call:
+    """A request. `identity` is filled by the dialect's authentication before the handler runs."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        tokenbook: Tokenbook,
+        method: str,
+        path: str,
+        query: bytes,
+        headers: Mapping[bytes, bytes],
+        body: bytes,
+    ) -> None:
+        self.hub = hub
+        self.tokenbook = tokenbook
+        self.method = method
+        #: Percent-encoded, below the dialect's mount point, without trailing slashes.
+        self.path = path
+        self.headers = headers
+        self.body = body
+        self.route: Mapping[str, str] = {}
+        self._query = query
+        self._identity: Identity | None = None
+
+    @cached_property
+    def query(self) -> list[tuple[str, str]]:
+        """Decoded pairs in the order sent. Keys without `=` have an empty value."""
+        text = self._query.decode("latin-1")
+        return parse_qsl(text, keep_blank_values=True, encoding="utf-8", errors="replace")
+
+    def parameter(self, name: str) -> str | None:
+        """The last value sent under a name."""
+        return next((value for key, value in reversed(self.query) if key == name), None)
+
+    def header(self, name: str) -> str | None:
+        value = self.headers.get(name.encode())
+        return None if value is None else value.decode("latin-1")
+
+    @property
+    def identity(self) -> Identity:
+        if self._identity is None:
+            raise RuntimeError("this route does not ask who calls")
+        return self._identity
+
+    @identity.setter
+    def identity(self, identity: Identity) -> None:
+        self._identity = identity
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    body: bytes = b""
+    content_type: str = _JSON
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def json_reply(value: Any, status: int = 200, **headers: str) -> Reply:
+    """JSON with exact numbers, UTF-8, not escaped. Header names are written with `_` for `-`."""
+    named = {name.replace("_", "-"): text for name, text in headers.items()}
+    return Reply(status, _encoder.encode(value), headers=named)

@@ -1,0 +1,125 @@
+"""What a dialect declares: its name, its routes, how it knows a caller and how it spells a refusal."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from plughub.core.errors import HubError
+from plughub.core.tenants import Identity, Lifetimes
+from plughub.web.call import Call, Reply
+
+Handler = Callable[[Call], Awaitable[Reply]]
+
+
+class HttpFault(Exception):
+    """What HTTP itself objects to, before any command is asked."""
+
+
+class UnknownPath(HttpFault):
+    pass
+
+
+@dataclass(eq=False)
+class WrongMethod(HttpFault):
+    allowed: tuple[str, ...]
+
+
+class TooLarge(HttpFault):
+    pass
+
+
+class Bug(HttpFault):
+    """Something nobody foresaw; the log has it whole, the caller learns nothing of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """What the OpenAPI document says of a route. The schemas are JSON Schema."""
+
+    summary: str
+    tag: str
+    parameters: tuple[dict[str, Any], ...] = ()
+    body: dict[str, Any] | None = None
+    #: Status -> (description, schema).
+    answers: dict[int, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    #: `/skus/{sku}/stock`; letter case of fixed parts is ignored, a part in braces is one encoded segment.
+    path: str
+    handler: Handler
+    described: Described
+    #: Whether the caller has to prove who they are.
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    name: str
+    title: str
+    #: Where it is served below the hub's address: `/pluggto`.
+    mount: str
+    routes: tuple[Route, ...]
+    authenticate: Callable[[Call], Awaitable[Identity]]
+    #: Every refusal and fault in the vendor's own shape, an unknown path included.
+    spell: Callable[[HubError | HttpFault], Reply]
+    #: How long its tokens live.
+    lifetimes: Lifetimes
+    #: Largest body in bytes.
+    body_limit: int
+    #: Sent with every answer.
+    headers: dict[str, str] = field(default_factory=dict)
+    #: JSON Schemas that the routes' descriptions refer to.
+    schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
+    description: str = ""
+    security: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+class Router:
+    """Matches the percent-encoded path, so that an encoded slash belongs to its segment."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._exact: dict[tuple[str, ...], dict[str, Route]] = {}
+        self._open: list[tuple[tuple[str, ...], dict[str, Route]]] = []
+        for route in routes:
+            self._add(route)
+
+    def _add(self, route: Route) -> None:
+        parts = tuple(route.path.strip("/").split("/"))
+        if not any(part.startswith("{") for part in parts):
+            self._exact.setdefault(tuple(part.lower() for part in parts), {})[route.method] = route
+            return
+        for known, methods in self._open:
+            if known == parts:
+                methods[route.method] = route
+                return
+        self._open.append((parts, {route.method: route}))
+
+    def find(self, method: str, path: str) -> tuple[Route, dict[str, str]]:
+        """The route, and what stands in its braces, still encoded."""
+        segments = tuple(path.strip("/").split("/"))
+        methods = self._exact.get(tuple(segment.lower() for segment in segments))
+        values: dict[str, str] = {}
+        if methods is None:
+            methods, values = self._match(segments)
+        wanted = "GET" if method == "HEAD" else method
+        route = methods.get(wanted)
+        if route is None:
+            raise WrongMethod(tuple(sorted(methods)))
+        return route, values
+
+    def _match(self, segments: tuple[str, ...]) -> tuple[dict[str, Route], dict[str, str]]:
+        for pattern, methods in self._open:
+            if len(pattern) != len(segments):
+                continue
+            values = {}
+            for part, segment in zip(pattern, segments, strict=True):
+                if part[0] == "{":
+                    values[part[1:-1]] = segment
+                elif part != segment.lower():
+                    break
+            else:
+                return methods, values
+        raise UnknownPath

@@ -1,0 +1,45 @@
+"""Log lines: JSON, one event a line, to standard error. Never a query string, a body or a header."""
+
+import logging
+import re
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+_STANDARD = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+
+#: Should a token get into a text all the same (an error of a library, say), it does not get out.
+_SECRET = re.compile(
+    r"(?i)((?:access_token|refresh_token|client_secret|password|code)=|\b(?:bearer|basic)\s+|whsec_)[^\s&\"']+"
+)
+
+
+class Lines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "from": record.name,
+            "event": scrub(record.getMessage()),
+        }
+        for name, value in record.__dict__.items():
+            if name not in _STANDARD:
+                line[name] = scrub(value) if isinstance(value, str) else value
+        if record.exc_info:
+            line["error"] = scrub(self.formatException(record.exc_info))
+        return msgspec.json.encode(line, enc_hook=str).decode()
+
+
+def scrub(text: str) -> str:
+    return _SECRET.sub(r"\1***", text)
+
+
+def set_up(level: str) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(Lines())
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    # Our own line tells more, and its path holds no token.
+    logging.getLogger("uvicorn.access").disabled = True
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)

@@ -1,0 +1,69 @@
+"""Each dialect's OpenAPI document and reference page, made from its routes and shapes."""
+
+import re
+from typing import Any
+
+from jinja2 import Environment, PackageLoader
+
+import plughub
+from plughub.web.call import Call, Reply, json_reply
+from plughub.web.dialect import Described, Dialect, Route
+
+_IN_BRACES = re.compile(r"\{(\w+)\}")
+_pages = Environment(loader=PackageLoader("plughub.web"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+
+
+def document(dialect: Dialect) -> dict[str, Any]:
+    """OpenAPI 3.1. Paths are relative to where the dialect is served."""
+    paths: dict[str, dict[str, Any]] = {}
+    for route in dialect.routes:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": dialect.title, "version": plughub.__version__, "description": dialect.description},
+        "servers": [{"url": dialect.mount}],
+        "paths": paths,
+        "components": {"schemas": dialect.schemas, "securitySchemes": dialect.security},
+        "security": [{name: []} for name in dialect.security],
+    }
+
+
+def routes(dialect: Dialect) -> tuple[Route, ...]:
+    """`/openapi.json` and `/docs`, for everyone to read."""
+    described = document(dialect)
+    page = _pages.get_template("reference.html").render(document=described, dialect=dialect)
+
+    async def get_document(call: Call) -> Reply:
+        return json_reply(described)
+
+    async def get_page(call: Call) -> Reply:
+        return Reply(200, page.encode(), "text/html; charset=utf-8")
+
+    about = Described(summary="", tag="")
+    return (
+        Route("GET", "/openapi.json", get_document, about, is_open=True),
+        Route("GET", "/docs", get_page, about, is_open=True),
+    )
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    described = route.described
+    in_path = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in _IN_BRACES.findall(route.path)
+    ]
+    operation: dict[str, Any] = {
+        "summary": described.summary,
+        "tags": [described.tag],
+        "operationId": route.handler.__name__,
+        "parameters": [*in_path, *described.parameters],
+        "responses": {
+            str(status): {"description": about, "content": {"application/json": {"schema": schema}}}
+            for status, (about, schema) in described.answers.items()
+        },
+    }
+    if described.body is not None:
+        operation["requestBody"] = {"content": {"application/json": {"schema": described.body}}}
+    if route.is_open:
+        operation["security"] = []
+    return operation

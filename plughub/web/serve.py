@@ -1,0 +1,127 @@
+"""A dialect as an ASGI application: body, route, caller, handler, answer; every refusal in the dialect's shape."""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from plughub.core import ids
+from plughub.core.errors import HubError, TryAgain, Unavailable
+from plughub.core.hub import Hub
+from plughub.core.tenants import Tokenbook
+from plughub.web import openapi
+from plughub.web.call import Call, Reply
+from plughub.web.dialect import Bug, Dialect, HttpFault, Route, Router, TooLarge
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+#: A change that met another one is tried again this often.
+_TRIES = 4
+
+log = logging.getLogger("plughub.http")
+
+
+class DialectApp:
+    def __init__(self, dialect: Dialect, hub: Hub) -> None:
+        self._dialect = dialect
+        self._hub = hub
+        self._tokenbook = Tokenbook(hub)
+        self._router = Router((*dialect.routes, *openapi.routes(dialect)))
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in dialect.headers.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
+        """Answer one request; `path` is the encoded path below the mount point."""
+        began = time.perf_counter()
+        method = scope["method"]
+        if method == "OPTIONS":
+            reply = Reply(204)
+        else:
+            reply = await self._answer(scope, receive, path)
+        await self._send(send, reply, method)
+        # The path only: a token in the query string must never reach a log.
+        if log.isEnabledFor(logging.INFO):
+            log.info(
+                "request",
+                extra={
+                    "dialect": self._dialect.name,
+                    "method": method,
+                    "path": path,
+                    "status": reply.status,
+                    "ms": round((time.perf_counter() - began) * 1000, 1),
+                },
+            )
+
+    async def _answer(self, scope: Scope, receive: Receive, path: str) -> Reply:
+        try:
+            body = await self._body(scope, receive)
+            call = Call(
+                self._hub,
+                self._tokenbook,
+                scope["method"],
+                path.rstrip("/"),
+                scope["query_string"],
+                dict(scope["headers"]),
+                body,
+            )
+            route, call.route = self._router.find(call.method, call.path)
+            if not route.is_open:
+                call.identity = await self._dialect.authenticate(call)
+            return await self._handled(route, call)
+        except (HubError, HttpFault) as refusal:
+            if isinstance(refusal, Unavailable):
+                log.warning("unavailable", exc_info=refusal.__cause__)
+            return self._dialect.spell(refusal)
+        except Exception:
+            request = ids.new().hex
+            log.exception("bug", extra={"dialect": self._dialect.name, "path": path, "request": request})
+            reply = self._dialect.spell(Bug())
+            return Reply(reply.status, reply.body, reply.content_type, reply.headers | {"X-Request-Id": request})
+
+    async def _handled(self, route: Route, call: Call) -> Reply:
+        """The handler's answer. A deadlock undid everything, so the whole handler can run again."""
+        for _ in range(_TRIES - 1):
+            try:
+                return await route.handler(call)
+            except TryAgain:
+                await asyncio.sleep(random.uniform(0.005, 0.05))  # noqa: S311
+        try:
+            return await route.handler(call)
+        except TryAgain as error:
+            raise Unavailable from error
+
+    async def _body(self, scope: Scope, receive: Receive) -> bytes:
+        limit = self._dialect.body_limit
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size > limit:
+                await _drain(receive, message)
+                raise TooLarge
+            chunks.append(chunk)
+            if not message.get("more_body"):
+                return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    async def _send(self, send: Send, reply: Reply, method: str) -> None:
+        headers = [
+            (b"content-type", reply.content_type.encode()),
+            (b"content-length", str(len(reply.body)).encode()),
+            *self._headers,
+            *((name.lower().encode(), value.encode()) for name, value in reply.headers.items()),
+        ]
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else reply.body})
+
+
+async def _drain(receive: Receive, message: MutableMapping[str, Any]) -> None:
+    """Read on for a while, so that a client that is still sending gets to see the refusal."""
+    for _ in range(1000):
+        if not message.get("more_body") or message["type"] == "http.disconnect":
+            return
+        message = await receive()

@@ -1,0 +1,58 @@
+"""Fixtures for every test."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from plughub import app
+from plughub.config import Settings
+from plughub.core.hub import Hub
+from plughub.core.secrets import Keys
+from tests import make, server
+from tests.sockets import serving
+
+
+@pytest.fixture(scope="session")
+def superuser_url() -> Iterator[str]:
+    """The server of this run, for tests that make databases."""
+    with server.superuser_url() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def database_url(superuser_url: str) -> AsyncIterator[str]:
+    """A fresh database of this run; the role of this URL owns it and is no superuser."""
+    async with server.database(superuser_url) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def hub(database_url: str) -> AsyncIterator[Hub]:
+    """A hub on this run's database, in this process."""
+    settings = Settings(data=Path("unused"), database_url=database_url)
+    await app.migrate(settings)
+    hub = Hub(database_url, keys=Keys(b"of the tests"))
+    yield hub
+    await hub.close()
+
+
+@pytest.fixture
+async def shop(hub: Hub) -> make.Shop:
+    """A fresh tenant: what other tests do cannot be seen here."""
+    return await make.shop(hub)
+
+
+@pytest.fixture(scope="session")
+async def address(hub: Hub) -> AsyncIterator[str]:
+    """The hub's API on a real socket."""
+    settings = Settings(data=Path("unused"), hosts={"plugg.test": "pluggto"})
+    async with serving(app.application(hub, settings)) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        yield session

@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -20,10 +21,11 @@ import uvloop
 
 from plughub import config, sample
 from plughub.config import Settings
-from plughub.core import caller, connections, tenants
+from plughub.core import caller, connections, ids, tenants
 from plughub.core.connections import Connection, Given
 from plughub.core.errors import NotFound
 from plughub.core.hub import APP_ROLE, Hub
+from plughub.core.ids import TenantId
 from plughub.core.secrets import Keys
 from plughub.core.tenants import Role, Tenant, tokens
 from plughub.db import migrate as migrations
@@ -119,13 +121,16 @@ async def migrate(settings: Settings) -> list[str]:
     return applied
 
 
-async def prepare(settings: Settings, *, demo: bool, private: bool) -> list[str]:
-    """Everything before the first request: migrations, the owner, the sample shop. Returns what to tell."""
+async def prepare(settings: Settings, *, demo: bool, private: bool, say: Callable[[str], None]) -> list[str]:
+    """Everything before the first request: migrations, the owner, the sample shop. Returns what to tell.
+
+    `say` gets the progress of what takes longer.
+    """
     await migrate(settings)
     await _refuse_powers(settings)
     hub = open_hub(settings)
     try:
-        return [*await _owner(hub), *await _shop(hub, settings, wanted=demo or private)]
+        return [*await _owner(hub), *await _shop(hub, settings, wanted=demo or private, say=say)]
     finally:
         await hub.close()
 
@@ -138,11 +143,11 @@ async def _owner(hub: Hub) -> list[str]:
     return [f"Owner: sign in as {user.login} with the one-time password {password}"]
 
 
-async def _shop(hub: Hub, settings: Settings, *, wanted: bool) -> list[str]:
+async def _shop(hub: Hub, settings: Settings, *, wanted: bool, say: Callable[[str], None]) -> list[str]:
     async with hub.read(None) as tx:
         known = await tenants.tenants(tx)
     if not known and wanted:
-        await _load_sample(hub)
+        await _load_sample(hub, say)
     address = [f"Plughub listens on {settings.base_url}"]
     try:
         async with hub.read(None) as tx:
@@ -154,16 +159,16 @@ async def _shop(hub: Hub, settings: Settings, *, wanted: bool) -> list[str]:
     return [*address, *await _first_call(hub, settings, tenant, connection)]
 
 
-async def _load_sample(hub: Hub) -> None:
-    async with hub.change(None) as tx:
-        tenant = await tenants.create_tenant(tx, SAMPLE_TENANT, **sample.TENANT)
+async def _load_sample(hub: Hub, say: Callable[[str], None]) -> None:
+    id = TenantId(ids.new())
+    async with hub.change(id) as tx:
+        tenant = await tenants.create_tenant(tx, SAMPLE_TENANT, id=id, **sample.TENANT)
+        await tenants.furnish(tx, tenant)
         for user, _ in await tenants.users(tx):
             await tenants.set_role(tx, user.id, tenant.id, Role.OWNER)
-    async with hub.change(tenant.id) as tx:
-        await tenants.furnish(tx, tenant)
         us = caller.system(tenant.id, language=tenant.language, currency=tenant.currency)
         await connections.create(tx, hub.keys, us, pluggto.DIALECT.name, SAMPLE_CONNECTION, given=Given())
-    await sample.load(hub, tenant)
+    await sample.load(hub, tenant, say)
 
 
 async def _first_call(hub: Hub, settings: Settings, tenant: Tenant, connection: Connection) -> list[str]:

@@ -35,7 +35,9 @@ class Settings:
     def base_url(self) -> str:
         if self.public_url:
             return self.public_url.rstrip("/")
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        # Every address of this machine: whoever reads this is on it.
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        host = f"[{host}]" if ":" in host else host
         return f"http://{host}:{self.port}"
 
 
@@ -73,6 +75,22 @@ def environment(settings: Settings) -> dict[str, str]:
         "log_level": settings.log_level,
     }
     return {f"PLUGHUB_{name.upper()}": text or "" for name, text in texts.items()}
+
+
+def served_at(settings: Settings) -> str:
+    """Where the hub of this data folder is or was last served, for commands that run beside it."""
+    if settings.public_url:
+        return settings.base_url
+    try:
+        return (settings.data / "address").read_text().strip()
+    except OSError:
+        return settings.base_url
+
+
+def note_address(settings: Settings) -> None:
+    """Leave word of where the hub is served."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    (settings.data / "address").write_text(settings.base_url + "\n")
 
 
 def master_key(settings: Settings) -> bytes:

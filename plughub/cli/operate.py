@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 
+from plughub import app
 from plughub.cli import database, options
 from plughub.cli.options import Commands
 
@@ -23,16 +24,12 @@ def add(commands: Commands) -> None:
 
 
 def work(args: argparse.Namespace) -> int:
-    from plughub import app
-
     with database.urls(options.settings(args)) as settings:
         app.run_worker(settings)
     return 0
 
 
 def migrate(args: argparse.Namespace) -> int:
-    from plughub import app
-
     with database.urls(options.settings(args)) as settings:
         applied = asyncio.run(app.migrate(settings))
     if args.json:
@@ -43,8 +40,6 @@ def migrate(args: argparse.Namespace) -> int:
 
 
 def check(args: argparse.Namespace) -> int:
-    from plughub import app
-
     with database.urls(options.settings(args)) as settings:
         findings = asyncio.run(app.check(settings))
     if args.json:

@@ -2,7 +2,7 @@
 
 import argparse
 
-from plughub import config
+from plughub import app, config
 from plughub.cli.options import Commands
 
 
@@ -15,14 +15,10 @@ def add(commands: Commands) -> None:
 
 
 def api(args: argparse.Namespace) -> int:
-    from plughub import app
-
     app.run_api(config.read(), args.fd)
     return 0
 
 
 def work(args: argparse.Namespace) -> int:
-    from plughub import app
-
     app.run_worker(config.read())
     return 0

@@ -7,7 +7,7 @@ import socket
 import sys
 import time
 
-from plughub import config
+from plughub import app, config
 from plughub.cli import database
 from plughub.cli.children import Child, Children, ended
 from plughub.cli.errors import CommandError
@@ -40,13 +40,12 @@ class Supervisor:
             await self._run(demo=demo)
 
     async def _run(self, *, demo: bool) -> None:
-        from plughub import app
-
         settings = database.with_urls(self.settings, self.server)
-        greeting = await app.prepare(settings, demo=demo, private=self.server is not None)
+        greeting = await app.prepare(settings, demo=demo, private=self.server is not None, say=say)
         try:
             self.children.start()
             await self._until_ready()
+            config.note_address(settings)
             say(*greeting)
             await self._watch()
         finally:
@@ -91,7 +90,7 @@ class Supervisor:
             complain(str(error))
             return
         has_moved = found.url != self.server.url
-        self.server.process, self.server.socket = found.process, found.socket
+        self.server.become(found)
         if has_moved:
             self.children.renew(self._environment())
 

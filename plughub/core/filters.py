@@ -82,7 +82,8 @@ def compile(filter: Filter, kind: str, fields: Fields, bind: Binder) -> str:
         case AnyOf(parts):
             return _joined(parts, " OR ", "false", kind, fields, bind)
         case Not(part):
-            return f"NOT ({compile(part, kind, fields, bind)})"
+            # Not NOT: what is unknown (null) is not so.
+            return f"({compile(part, kind, fields, bind)}) IS NOT TRUE"
         case Nothing():
             return "false"
     assert_never(filter)

@@ -8,6 +8,7 @@ from uuid import UUID
 from plughub.core import filters, ids
 from plughub.core.filters import All, AnyOf, Compare, Filter, Not
 from plughub.core.hub import Transaction
+from plughub.core.record import Head, Page
 from plughub.core.sql import Binder
 
 
@@ -41,18 +42,16 @@ class Source:
     #: What every record in the list has to be; `$1` tenant, `$2` company, `$3` connection.
     alive: str
     fields: filters.Fields
+    #: SQL: whether the version moves with all that the record shows.
+    is_complete: str = "true"
+    #: A smaller relation with the same ids, to count all records in; its rows do not change when stock does.
+    counted: str = ""
 
 
 async def page(
-    tx: Transaction,
-    source: Source,
-    query: Query,
-    tenant: UUID,
-    company: UUID,
-    connection: UUID | None,
-    select: str,
-) -> tuple[list[bytes], int]:
-    """`select` of each record on the page, and how many match from the cursor on."""
+    tx: Transaction, source: Source, query: Query, tenant: UUID, company: UUID, connection: UUID | None
+) -> Page[Head]:
+    """The heads of the records on the page, and how many records match from the cursor on."""
     bind = Binder(tenant, company, connection)
     # The connection is bound whether or not a filter asks for it; PostgreSQL wants every parameter used.
     parts = ["$3::uuid IS NOT DISTINCT FROM $3::uuid", source.alive]
@@ -64,29 +63,44 @@ async def page(
     if query.after is not None:
         parts.append(_after(source, query, bind))
     where = " AND ".join(parts)
-    count = f"SELECT count(*) FROM {source.table} r WHERE {where}"
+    count = f"SELECT count(*) FROM {_counted(source, query)} r WHERE {where}"
     values = list(bind.values)
-    direction = "DESC" if query.descending else "ASC"
-    order = f"r.{query.order} {direction}" + ("" if query.order is Order.ID else f", r.id {direction}")
-    if query.first is not None:
-        exact = source.fields["sku"].format(test=f"= {bind(query.first)}")
-        order = f"({exact}) DESC, {order}"
     rows = await tx.all(
-        f"SELECT {select} AS record, ({count}) AS total FROM {source.table} r WHERE {where}"
-        f" ORDER BY {order} LIMIT {int(query.limit)} OFFSET {int(query.offset)}",
+        f"SELECT r.id, r.version, {source.is_complete} AS is_complete, ({count}) AS total"
+        f" FROM {source.table} r WHERE {where}"
+        f" ORDER BY {_sorting(source, query, bind)} LIMIT {int(query.limit)} OFFSET {int(query.offset)}",
         *bind.values,
     )
     if rows:
-        return [row["record"] for row in rows], rows[0]["total"]
-    # Past the end the page cannot carry the total.
-    return [], await tx.value(count, *values) if query.offset else 0
+        total = rows[0]["total"]
+    else:
+        # Past the end the page cannot carry the total.
+        total = await tx.value(count, *values) if query.offset else 0
+    heads = [Head(row["id"], row["version"], row["is_complete"]) for row in rows]
+    return Page(records=heads, total=total, has_more=query.offset + len(heads) < total)
+
+
+def _sorting(source: Source, query: Query, bind: Binder) -> str:
+    direction = "DESC" if query.descending else "ASC"
+    order = f"r.{query.order} {direction}" + ("" if query.order is Order.ID else f", r.id {direction}")
+    if query.first is None:
+        return order
+    exact = source.fields["sku"].format(test=f"= {bind(query.first)}")
+    return f"({exact}) DESC, {order}"
+
+
+def _counted(source: Source, query: Query) -> str:
+    is_unfiltered = query.where == All(()) and query.order is Order.ID
+    return source.counted if is_unfiltered and source.counted else source.table
 
 
 def _settled(query: Query, settled: datetime, bind: Binder) -> list[str]:
     bound = ids.at(int(settled.timestamp() * 1000), 0)
     parts = [f"r.id < {bind(bound)}"]
-    if query.order is Order.CHANGED or _mentions(query.where, Order.CHANGED):
-        parts.append(f"r.changed_at < {bind(settled)}")
+    for moment in (Order.CREATED, Order.CHANGED):
+        # The database sets these a little after the id was made, so the id alone does not tell.
+        if query.order is moment or _mentions(query.where, moment):
+            parts.append(f"r.{moment} < {bind(settled)}")
     return parts
 
 

@@ -29,8 +29,8 @@ class Merge:
     """A list patch: each element changes the one it matches or is added; elements not named stay."""
 
     items: Sequence[Patch]
-    #: What identifies an element, tried in this order: a field, or several of which those count that are sent
-    #: (the first has to be).
+    #: What identifies an element, the first that is sent decides: a field, or several of which those count that
+    #: are sent (the first has to be). Only an id that names nothing leaves it to the next.
     keys: tuple[str | tuple[str, ...], ...] = ("id",)
     #: As many elements as are stored, and none of them named: each changes the one in its place.
     by_position: bool = False
@@ -94,7 +94,10 @@ def _merge_map(kind: Any, before: Mapping[str, Any], patch: Mapping[str, Any]) -
         if value is None:
             after.pop(key, None)
         elif isinstance(kind, type) and issubclass(kind, Struct) and isinstance(value, Mapping):
-            after[key] = apply(after.get(key) or kind(), value)
+            element = apply(after.pop(key, None) or kind(), value)
+            # One without any content is as good as none: sending nothing but nulls adds nothing.
+            if element != kind():
+                after[key] = element
         elif get_origin(kind) is dict and isinstance(value, Mapping):
             after[key] = {k: v for k, v in {**after.get(key, {}), **value}.items() if v is not None}
         else:
@@ -114,12 +117,18 @@ def _replace(kind: type[Struct], before: Sequence[Any], patch: Replace) -> tuple
 
 def _merge(kind: type[Struct], before: Sequence[Any], merge: Merge) -> tuple[Any, ...]:
     after = list(before)
+    gone = []
+    # In the order of the list, also where several are made in one millisecond: rows are read back by id.
+    fresh = sorted(ids.new() for _ in merge.items)
     in_place = merge.by_position and len(merge.items) == len(after) and not any(item.get("id") for item in merge.items)
     for at, item in enumerate(merge.items):
         where = f"{merge.where}[{at}]"
         found = at if in_place else _find(after, item, merge, where)
         if item.get(REMOVE):
-            if found is not None:
+            if in_place:
+                # The places of the others must hold until all are served.
+                gone.append(at)
+            elif found is not None:
                 del after[found]
             continue
         fields = {name: value for name, value in item.items() if name != "id"}
@@ -130,8 +139,8 @@ def _merge(kind: type[Struct], before: Sequence[Any], merge: Merge) -> tuple[Any
             if fields.get(name) in (None, ""):
                 raise Missing(f"{where}.{wire}", "is required")
         given = {**merge.defaults, **{name: value for name, value in fields.items() if value is not None}}
-        after.append(apply(kind(id=ids.new()), given))
-    return tuple(after)
+        after.append(apply(kind(id=fresh[at]), given))
+    return tuple(element for at, element in enumerate(after) if at not in gone)
 
 
 def _find(elements: Sequence[Any], item: Patch, merge: Merge, where: str) -> int | None:
@@ -143,7 +152,9 @@ def _find(elements: Sequence[Any], item: Patch, merge: Merge, where: str) -> int
         for at, element in enumerate(elements):
             if all(attrgetter(name)(element) == value for name, value in wanted):
                 return at
-        if key == "id" and merge.known_ids_only:
+        if key != "id":
+            return None
+        if merge.known_ids_only:
             raise Invalid(f"{where}.id", "names nothing in this record")
     return None
 
@@ -216,6 +227,9 @@ def _list_differences(before: Sequence[Any], after: Sequence[Any], path: str) ->
     for id, element in new.items():
         if id not in old:
             yield Change(f"{path}[{label(element)}]", None, element)
+    stayed = [id for id in old if id in new]
+    if stayed != [id for id in new if id in old]:
+        yield Change(path, [label(old[id]) for id in stayed], [label(new[id]) for id in new if id in old])
 
 
 def _is_list_of_nouns(value: Any) -> bool:

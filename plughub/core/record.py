@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 Noun = TypeVar("Noun")
@@ -22,11 +22,20 @@ class Record(Generic[Noun]):
     value: Noun
 
 
+class Head(NamedTuple):
+    """Just enough of a record to know whether what was read before still holds."""
+
+    id: UUID
+    version: int
+    #: Whether the version moves with everything that the record shows; a kit's stock is its components'.
+    is_complete: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[Noun]):
-    """Some records of a longer list."""
+    """Some records, or heads of records, of a longer list."""
 
-    records: list[Record[Noun]]
+    records: list[Noun]
     #: Records that match and lie after the cursor.
     total: int
     has_more: bool

@@ -4,13 +4,14 @@ Every statement here binds the tenant (always `$1`) and gives ids only; the reco
 row security. Why they exist: design decision 4, `docs/decisions/`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
+from msgspec.structs import astuple
 
 from plughub.core.sql import Binder
 from plughub.core.values import fold, plain
@@ -46,21 +47,33 @@ async def remove(tx: Session, tenant: UUID, kind: str, id: UUID) -> None:
     await tx.run("DELETE FROM search_rows WHERE tenant_id = $1 AND kind = $2 AND id = $3", tenant, kind, id)
 
 
-def leaves(value: Any, path: str = "") -> Iterator[str]:
+def leaves(value: Any, path: str = "") -> list[str]:
     """`path=value` for every scalar in a noun; list elements share the path of their list."""
-    if isinstance(value, Struct):
-        for name in value.__struct_fields__:
-            yield from leaves(getattr(value, name), f"{path}.{name}" if path else name)
-    elif isinstance(value, Mapping):
-        for key, part in value.items():
-            yield from leaves(part, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, list | tuple):
+    found: list[str] = []
+    _walk(value, path, found.append)
+    return found
+
+
+def _walk(value: Any, path: str, add: Callable[[str], None]) -> None:
+    kind = type(value)
+    if kind is str:
+        if value and len(value) <= _LONGEST_LEAF:
+            add(f"{path}={value}")
+    elif kind is tuple or kind is list:
         for part in value:
-            yield from leaves(part, path)
+            _walk(part, path, add)
+    elif isinstance(value, Struct):
+        # Most fields of most records have no value.
+        for name, part in zip(value.__struct_fields__, astuple(value), strict=True):
+            if part is not None:
+                _walk(part, f"{path}.{name}" if path else name, add)
+    elif kind is dict:
+        for key, part in value.items():
+            _walk(part, f"{path}.{key}" if path else str(key), add)
     else:
         text = spell(value)
         if text is not None and len(text) <= _LONGEST_LEAF:
-            yield f"{path}={text}"
+            add(f"{path}={text}")
 
 
 def spell(value: Any) -> str | None:
@@ -71,7 +84,8 @@ def spell(value: Any) -> str | None:
         case bool():
             return "true" if value else "false"
         case Decimal():
-            return plain(value)
+            # Written out, a number with a large exponent has as many digits.
+            return plain(value) if abs(value.adjusted()) < _LONGEST_LEAF else str(value)
         case int() | str():
             return str(value)
         case datetime():

@@ -4,8 +4,8 @@ from importlib import resources
 
 import asyncpg
 
-#: Any number will do; it must only be the same in every process.
-_LOCK = 7_340_021
+#: Held by whoever changes the schema. Any number will do; it must only be the same in every process.
+LOCK = 7_340_021
 
 _LEDGER = """
 CREATE TABLE IF NOT EXISTS schema_versions (
@@ -26,9 +26,9 @@ async def run(url: str) -> list[str]:
     """Apply what is missing, as the owner. Returns the names applied; two runs at once apply each once."""
     connection = await asyncpg.connect(url, timeout=10)
     try:
+        await connection.execute(f"SELECT pg_advisory_lock({LOCK})")
         # Waiting behind a long transaction for ever would block every later statement on that table.
         await connection.execute("SET lock_timeout = '10s'; SET client_min_messages = warning")
-        await connection.execute(f"SELECT pg_advisory_lock({_LOCK})")
         await connection.execute(_LEDGER)
         done = {row["name"] for row in await connection.fetch("SELECT name FROM schema_versions")}
         applied = []

@@ -7,6 +7,8 @@ from uuid import UUID
 
 import asyncpg
 
+from plughub.db.migrate import LOCK
+
 #: Partitioned by an id that begins with the unix time in milliseconds.
 _TABLES = ("events",)
 _MONTHS_AHEAD = 12
@@ -17,6 +19,9 @@ async def make(url: str) -> list[str]:
     connection = await asyncpg.connect(url, timeout=10)
     made = []
     try:
+        await connection.execute(f"SELECT pg_advisory_lock({LOCK})")
+        # A partition waits for everyone who reads the table, and everyone who comes after waits for it.
+        await connection.execute("SET lock_timeout = '10s'")
         for table in _TABLES:
             for start, end in _months(datetime.now(UTC)):
                 name = f"{table}_{start:%Y_%m}"

@@ -18,21 +18,33 @@ _SETTINGS = {
     "lock_timeout": "2000",
     "idle_in_transaction_session_timeout": "10000",
     "timezone": "UTC",
-    # Generic plans of the list queries were up to seven times slower than planned ones.
     "jit": "off",
+    # Planning the statements of an order anew cost more than running them; see docs/decisions.
+    "plan_cache_mode": "force_generic_plan",
 }
 
 Rows = list[asyncpg.Record]
 
 
+class NotCommitted(asyncpg.InterfaceError):
+    """A statement of the transaction had failed, so its end undid everything."""
+
+
+class _Unsure:
+    """Stands for a tenant setting that we lost sight of; equal to no tenant and not to "none" either."""
+
+
+_UNSURE = _Unsure()
+
+
 class Connection(asyncpg.Connection):
-    """Remembers which tenant its session setting names; None when it names none or we are not sure."""
+    """Remembers which tenant its session setting names; None when it names none."""
 
     __slots__ = ("tenant",)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.tenant: UUID | None = None
+        self.tenant: UUID | _Unsure | None = None
 
 
 class Session:
@@ -60,12 +72,18 @@ class Session:
         self._pool.round_trips += 1
         await self._connection.execute(sql, *values)
 
+    async def _commit(self) -> None:
+        self._pool.round_trips += 1
+        # To commit what has failed is no error for PostgreSQL: it says ROLLBACK and goes on.
+        if await self._connection.execute("COMMIT") != "COMMIT":
+            raise NotCommitted("a statement had failed; nothing was kept")
+
     async def _for_tenant(self, tenant: UUID | None) -> None:
         connection = self._connection
         if connection.tenant == tenant:
             return
         # Forget first: should the statement fail, the connection is sure of nothing.
-        connection.tenant = None
+        connection.tenant = _UNSURE
         text = "" if tenant is None else str(tenant)
         # The application name tells `settled_before` whose transaction is still running.
         await self.value(
@@ -106,7 +124,7 @@ class Pool(Generic[Lent]):
                 self._give_back_after(error, connection)
                 raise
             else:
-                self._idle.append(connection)
+                self._give_back(connection)
 
     @asynccontextmanager
     async def transaction(self, tenant: UUID | None) -> AsyncIterator[Lent]:
@@ -120,7 +138,7 @@ class Pool(Generic[Lent]):
                 if not session._connection.is_closed():
                     await session.run("ROLLBACK")
                 raise
-            await session.run("COMMIT")
+            await session._commit()
 
     async def close(self) -> None:
         self._closed = True
@@ -143,19 +161,28 @@ class Pool(Generic[Lent]):
         connection: Connection = await asyncpg.connect(
             self._url, connection_class=Connection, server_settings=self._settings, timeout=10
         )
-        # Documents travel as bytes both ways: they are decoded once, into our own types.
-        await connection.set_type_codec("json", schema="pg_catalog", encoder=_same, decoder=_same, format="binary")
+        try:
+            # Documents travel as bytes both ways: they are decoded once, into our own types.
+            await connection.set_type_codec("json", schema="pg_catalog", encoder=_same, decoder=_same, format="binary")
+        except BaseException:
+            connection.terminate()
+            raise
         return connection
+
+    def _give_back(self, connection: Connection) -> None:
+        if self._closed:
+            connection.terminate()
+        elif not connection.is_closed():
+            self._idle.append(connection)
 
     def _give_back_after(self, error: BaseException, connection: Connection) -> None:
         """After an error a connection is kept only if its state is known, and then without its tenant."""
-        if not isinstance(error, Exception) or connection.is_in_transaction() or self._closed:
+        if not isinstance(error, Exception) or connection.is_in_transaction():
             # Cancelled, or a rollback that failed: what the server thinks is unknown.
             connection.terminate()
             return
-        connection.tenant = None
-        if not connection.is_closed():
-            self._idle.append(connection)
+        connection.tenant = _UNSURE
+        self._give_back(connection)
 
 
 _same: Callable[[bytes], bytes] = bytes

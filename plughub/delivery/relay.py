@@ -8,12 +8,21 @@ from plughub.core.ids import TenantId
 
 
 async def turn(hub: Hub) -> int:
-    """One round over the tenants with fresh events, the longest waiting first. Returns the events placed."""
+    """One round over the tenants with fresh events, the longest waiting first. Returns the events placed.
+
+    What fails for one tenant is raised when the others have been served: nobody waits behind it for ever.
+    """
     async with hub.read(None) as tx:
         waiting = await events.tenants_waiting(tx)
     placed = 0
+    failure: Exception | None = None
     for tenant in waiting:
-        placed += await place(hub, tenant)
+        try:
+            placed += await place(hub, tenant)
+        except Exception as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
     return placed
 
 

@@ -1,24 +1,10 @@
-"""The sample shop."""
+"""The sample shop: made-up goods, buyers and orders, loaded through the core's own commands.
 
-from typing import Any
+`goods.py` and `people.py` hold the tables, `catalogue.py`, `orders.py` and `journeys.py` make patches of them,
+`load.py` brings them in.
+"""
 
-from plughub.core.hub import Hub
-from plughub.core.tenants import Tenant
+from plughub.sample.load import load
+from plughub.sample.shop import TENANT
 
-TENANT: dict[str, Any] = {
-    "name": "Loja Aurora",
-    "language": "pt",
-    "currency": "BRL",
-    "country": "BR",
-    "time_zone": "America/Sao_Paulo",
-    "profile": {
-        "company_name": "Aurora Comércio Ltda",
-        "email": "loja@aurora.example",
-        "document": "22.211.221/0001-21",
-        "phone": "1122331111",
-    },
-}
-
-
-async def load(hub: Hub, tenant: Tenant) -> None:
-    """Nothing yet."""
+__all__ = ["TENANT", "load"]

@@ -11,7 +11,13 @@ import msgspec
 #: JSON deeper than this is an attack, not an order.
 _DEEPEST = 100
 
-_decoder = msgspec.json.Decoder(float_hook=Decimal)
+#: Numbers with more digits or a larger exponent than any amount has. Written out, 1e999999999 fills the memory.
+_MOST_DIGITS = 38
+_LARGEST_EXPONENT = 20
+
+#: `\u0000` after an even number of backslashes: one that is itself escaped is a text of six letters.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+_PLACE = re.compile(r"[0-9]{1,9}")
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 
 
@@ -26,7 +32,7 @@ def is_json(body: bytes) -> bool:
 def json(body: bytes) -> Any:
     """Any JSON value; numbers with a fraction or an exponent become exact decimals."""
     body = body.removeprefix(b"\xef\xbb\xbf")
-    if b"\\u" in body and b"\\u0000" in body:
+    if b"\\u0000" in body and _NUL.search(body):
         raise Malformed("text must not contain the NUL character")
     try:
         value = _decoder.decode(body)
@@ -35,6 +41,16 @@ def json(body: bytes) -> Any:
     if body.count(b"{") + body.count(b"[") > _DEEPEST and _too_deep(value, _DEEPEST):
         raise Malformed("nested too deeply")
     return value
+
+
+def _number(text: str) -> Decimal:
+    number = Decimal(text)
+    if len(number.as_tuple().digits) > _MOST_DIGITS or abs(number.adjusted()) > _LARGEST_EXPONENT:
+        raise ArithmeticError("a number has too many digits")
+    return number
+
+
+_decoder = msgspec.json.Decoder(float_hook=_number)
 
 
 def form(body: bytes) -> list[tuple[str, str]]:
@@ -75,7 +91,7 @@ def _listed(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     values = {name: _listed(value) for name, value in node.items()}
-    if values and all(name.isdigit() for name in values):
+    if values and all(_PLACE.fullmatch(name) for name in values):
         return [values[name] for name in sorted(values, key=int)]
     return values
 

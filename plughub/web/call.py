@@ -10,6 +10,7 @@ import msgspec
 
 from plughub.core.hub import Hub
 from plughub.core.tenants import Identity, Tokenbook
+from plughub.web.rendered import Rendered
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _JSON = "application/json; charset=utf-8"
@@ -22,6 +23,7 @@ class Call:
         self,
         hub: Hub,
         tokenbook: Tokenbook,
+        rendered: Rendered,
         method: str,
         path: str,
         query: bytes,
@@ -30,6 +32,7 @@ class Call:
     ) -> None:
         self.hub = hub
         self.tokenbook = tokenbook
+        self.rendered = rendered
         self.method = method
         #: Percent-encoded, below the dialect's mount point, without trailing slashes.
         self.path = path
@@ -72,7 +75,12 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+def to_json(value: Any) -> bytes:
+    """JSON with exact numbers, UTF-8, not escaped."""
+    return _encoder.encode(value)
+
+
 def json_reply(value: Any, status: int = 200, **headers: str) -> Reply:
-    """JSON with exact numbers, UTF-8, not escaped. Header names are written with `_` for `-`."""
+    """Header names are written with `_` for `-`."""
     named = {name.replace("_", "-"): text for name, text in headers.items()}
-    return Reply(status, _encoder.encode(value), headers=named)
+    return Reply(status, to_json(value), headers=named)

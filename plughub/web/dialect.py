@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from plughub.core.connections import Credentials
 from plughub.core.errors import HubError
-from plughub.core.tenants import Identity, Lifetimes
+from plughub.core.tenants import Identity, Lifetimes, Tenant
 from plughub.web.call import Call, Reply
 
 Handler = Callable[[Call], Awaitable[Reply]]
@@ -56,6 +57,18 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """What a new client is told."""
+
+    #: All that it needs besides the address, under the vendor's names; the last argument is a fresh code.
+    credentials: Callable[[Tenant, Credentials, str], dict[str, Any]]
+    #: A call that gets a token, ready to paste; from the base URL.
+    first_call: Callable[[str, Credentials], str]
+    #: Option of a connection -> values that it may have.
+    options: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     name: str
     title: str
@@ -65,6 +78,7 @@ class Dialect:
     authenticate: Callable[[Call], Awaitable[Identity]]
     #: Every refusal and fault in the vendor's own shape, an unknown path included.
     spell: Callable[[HubError | HttpFault], Reply]
+    client: Client
     #: How long its tokens live.
     lifetimes: Lifetimes
     #: Largest body in bytes.

@@ -48,5 +48,6 @@ def _host(scope: Mapping[str, Any]) -> bytes:
     for name, value in scope["headers"]:
         if name == b"host":
             host: bytes = value
-            return host.partition(b":")[0].lower()
+            # A name with the root's dot at its end is the same name.
+            return host.partition(b":")[0].removesuffix(b".").lower()
     return b""

@@ -12,7 +12,8 @@ _STANDARD = set(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "ta
 
 #: Should a token get into a text all the same (an error of a library, say), it does not get out.
 _SECRET = re.compile(
-    r"(?i)((?:access_token|refresh_token|client_secret|password|code)=|\b(?:bearer|basic)\s+|whsec_)[^\s&\"']+"
+    r"(?i)((?:access_token|refresh_token|client_secret|password|code|key)(?:=|[\"']:\s*[\"'])"
+    r"|\b(?:bearer|basic)\s+|whsec_)[^\s&\"']+"
 )
 
 

@@ -1,6 +1,7 @@
 """Each dialect's OpenAPI document and reference page, made from its routes and shapes."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
@@ -31,7 +32,9 @@ def document(dialect: Dialect) -> dict[str, Any]:
 def routes(dialect: Dialect) -> tuple[Route, ...]:
     """`/openapi.json` and `/docs`, for everyone to read."""
     described = document(dialect)
-    page = _pages.get_template("reference.html").render(document=described, dialect=dialect)
+    page = _pages.get_template("reference.html").render(
+        document=described, dialect=dialect, tags=_tags(described), rows=_rows, schema_name=_schema_name
+    )
 
     async def get_document(call: Call) -> Reply:
         return json_reply(described)
@@ -67,3 +70,37 @@ def _operation(route: Route) -> dict[str, Any]:
     if route.is_open:
         operation["security"] = []
     return operation
+
+
+def _tags(described: dict[str, Any]) -> list[dict[str, Any]]:
+    """Operations by tag, in the order of the routes."""
+    tags: dict[str, list[dict[str, Any]]] = {}
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
+            row = {**operation, "path": path, "method": method.upper(), "body": body}
+            tags.setdefault(operation["tags"][0], []).append(row)
+    return [{"name": name, "anchor": f"tag-{name.lower()}", "operations": rows} for name, rows in tags.items()]
+
+
+def _rows(schema: dict[str, Any], prefix: str = "") -> Iterator[dict[str, str]]:
+    """Every field of a schema, those inside objects and lists with their path."""
+    for name, field in schema.get("properties", {}).items():
+        types = field.get("type", "")
+        kind = " or ".join(t for t in types if t != "null") if isinstance(types, list) else types
+        notes = [field["description"]] if "description" in field else []
+        if field.get("readOnly"):
+            notes.append("read only")
+        if "enum" in field and kind == "string":
+            notes.append("one of " + ", ".join(str(member) for member in field["enum"] if member is not None))
+        yield {"name": prefix + name, "type": kind, "notes": "; ".join(notes)}
+        yield from _rows(field, f"{prefix}{name}.")
+        yield from _rows(field.get("items", {}), f"{prefix}{name}[].")
+
+
+def _schema_name(schema: dict[str, Any]) -> str:
+    """A schema in a few words: its name, or the names of what it wraps."""
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    inside = ", ".join(schema.get("properties", {})) or "any fields"
+    return f"an object with {inside}"

@@ -14,6 +14,7 @@ from plughub.core.tenants import Tokenbook
 from plughub.web import openapi
 from plughub.web.call import Call, Reply
 from plughub.web.dialect import Bug, Dialect, HttpFault, Route, Router, TooLarge
+from plughub.web.rendered import Rendered
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -25,11 +26,16 @@ _TRIES = 4
 log = logging.getLogger("plughub.http")
 
 
+class _Gone(Exception):
+    """The client left before its request was whole: what did arrive must not be acted upon."""
+
+
 class DialectApp:
     def __init__(self, dialect: Dialect, hub: Hub) -> None:
         self._dialect = dialect
         self._hub = hub
         self._tokenbook = Tokenbook(hub)
+        self._rendered = Rendered()
         self._router = Router((*dialect.routes, *openapi.routes(dialect)))
         self._headers = [(name.lower().encode(), value.encode()) for name, value in dialect.headers.items()]
 
@@ -40,7 +46,10 @@ class DialectApp:
         if method == "OPTIONS":
             reply = Reply(204)
         else:
-            reply = await self._answer(scope, receive, path)
+            try:
+                reply = await self._answer(scope, receive, path)
+            except _Gone:
+                return
         await self._send(send, reply, method)
         # The path only: a token in the query string must never reach a log.
         if log.isEnabledFor(logging.INFO):
@@ -61,6 +70,7 @@ class DialectApp:
             call = Call(
                 self._hub,
                 self._tokenbook,
+                self._rendered,
                 scope["method"],
                 path.rstrip("/"),
                 scope["query_string"],
@@ -75,6 +85,8 @@ class DialectApp:
             if isinstance(refusal, Unavailable):
                 log.warning("unavailable", exc_info=refusal.__cause__)
             return self._dialect.spell(refusal)
+        except _Gone:
+            raise
         except Exception:
             request = ids.new().hex
             log.exception("bug", extra={"dialect": self._dialect.name, "path": path, "request": request})
@@ -99,6 +111,8 @@ class DialectApp:
         size = 0
         while True:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _Gone
             chunk = message.get("body", b"")
             size += len(chunk)
             if size > limit:

@@ -127,6 +127,9 @@ class Nested:
     shape: Shape
 
     def read(self, value: Any) -> Any:
+        # An object without fields is an empty list to a client written in PHP.
+        if value in ([], ""):
+            return ABSENT
         if not isinstance(value, Mapping):
             raise ValueError("must be an object")
         return self.shape.read(value)[0]

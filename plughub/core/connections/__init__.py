@@ -10,7 +10,7 @@ from plughub.core.connections.commands import (
     set_remote_id,
 )
 from plughub.core.connections.model import Connection, Credentials, Given
-from plughub.core.connections.queries import by_name, connections
+from plughub.core.connections.queries import by_name, connections, free_name, username
 
 __all__ = [
     "Connection",
@@ -21,8 +21,10 @@ __all__ = [
     "connections",
     "create",
     "forget_record",
+    "free_name",
     "new_code",
     "revoke",
     "rotate",
     "set_remote_id",
+    "username",
 ]

@@ -6,9 +6,9 @@ import asyncpg
 
 from plughub.core import events, ids
 from plughub.core.caller import Caller
-from plughub.core.connections import queries
+from plughub.core.connections import queries, rules
 from plughub.core.connections.model import Connection, Credentials, Given
-from plughub.core.errors import Conflict, Duplicate, Invalid, Locked
+from plughub.core.errors import Conflict, Duplicate, Invalid, Locked, Missing
 from plughub.core.events import Action
 from plughub.core.hub import Transaction
 from plughub.core.ids import ConnectionId
@@ -28,14 +28,15 @@ async def create(
     given: Given,
     settings: dict[str, Any] | None = None,
 ) -> tuple[Connection, Credentials]:
-    """A connection and its credentials. A client id that is known is used again if its secret is right."""
-    made = Credentials(
-        client_id=given.client_id or hex_token(32),
-        client_secret=given.client_secret or hex_token(32),
-        username=given.username or str(10**9 + int(hex_token(8), 16)),
-        password=given.password or text_secret(40),
-    )
-    application = await _application(tx, keys, dialect, made, name, taken_over=given.client_id is not None)
+    """A connection and its credentials. A client id that is known is used again if its secret is right.
+
+    Blanks around given credentials are dropped: they come from pasting.
+    """
+    if not name.strip():
+        raise Invalid("name", "must not be empty")
+    name, given = name.strip(), rules.pasted(given)
+    made = _made(given)
+    application = await _application(tx, keys, dialect, made, name, is_given=given.client_secret is not None)
     id = ids.new()
     try:
         await tx.run(
@@ -58,29 +59,30 @@ async def create(
 
 
 async def rotate(tx: Transaction, keys: Keys, caller: Caller, connection: Connection) -> Credentials:
-    """A new API password, and a new client secret where no other connection uses the application.
+    """A new API password and a new client secret. The old ones and all tokens end at once.
 
-    The old ones and all tokens end at once.
+    Refused where the client id serves other connections, too: their clients would be locked out.
     """
     _check_active(connection)
-    username = await tx.value(
-        "SELECT username FROM api_users WHERE connection_id = $1 AND tenant_id = $2",
-        connection.id,
-        caller.tenant,
-    )
-    password, secret = text_secret(40), hex_token(32)
-    await tx.run(
-        "UPDATE api_users SET secret_hash = $3 WHERE connection_id = $1 AND tenant_id = $2",
-        connection.id,
-        caller.tenant,
-        keys.secret_hash(password),
-    )
+    # Whoever takes this client id over or asks for a token now waits until this is done.
+    await tx.run("SELECT FROM applications WHERE id = $1 FOR UPDATE", connection.application)
     users = await tx.value("SELECT count(*) FROM api_users WHERE application_id = $1", connection.application)
     if users > 1:
         raise Locked(
             "connection",
-            f"client id {connection.client_id} serves {users} connections: revoke this one and create another",
+            f"shares client id {connection.client_id} with others ({users} in all): revoke this one and create another",
         )
+    password, secret = text_secret(40), hex_token(32)
+    username = await tx.value(
+        "UPDATE api_users SET secret_hash = $4"
+        " WHERE application_id = $1 AND connection_id = $2 AND tenant_id = $3 RETURNING username",
+        connection.application,
+        connection.id,
+        caller.tenant,
+        keys.secret_hash(password),
+    )
+    if username is None:
+        raise _revoked()
     await tx.run(
         "UPDATE applications SET secret_hash = $2 WHERE id = $1",
         connection.application,
@@ -91,16 +93,27 @@ async def rotate(tx: Transaction, keys: Keys, caller: Caller, connection: Connec
     return Credentials(client_id=connection.client_id, client_secret=secret, username=username, password=password)
 
 
-async def revoke(tx: Transaction, caller: Caller, connection: Connection) -> None:
-    """The connection's tokens and API user stop working; its records and remote ids stay."""
-    await tx.run(
-        "UPDATE connections SET state = 'revoked' WHERE tenant_id = $1 AND id = $2",
+async def revoke(tx: Transaction, caller: Caller, connection: Connection) -> bool:
+    """The connection's tokens and API user stop working and it is told nothing more; its records and remote ids stay.
+
+    False when it was revoked before.
+    """
+    done = await tx.value(
+        "UPDATE connections SET state = 'revoked' WHERE tenant_id = $1 AND id = $2 AND state <> 'revoked' RETURNING id",
         caller.tenant,
         connection.id,
     )
+    if done is None:
+        return False
     await tx.run("DELETE FROM api_users WHERE connection_id = $1 AND tenant_id = $2", connection.id, caller.tenant)
     await tokens.revoke_connection(tx, caller.tenant, connection.id)
+    await tx.run(
+        "UPDATE subscriptions SET is_active = false WHERE tenant_id = $1 AND connection_id = $2",
+        caller.tenant,
+        connection.id,
+    )
     await _told(tx, caller, connection.id, Action.UPDATED, [Change("state", connection.state, "revoked")])
+    return True
 
 
 async def new_code(
@@ -161,34 +174,59 @@ async def forget_record(tx: Transaction, caller: Caller, records: list[UUID]) ->
     await tx.run("DELETE FROM remote_records WHERE tenant_id = $1 AND record_id = ANY ($2)", caller.tenant, records)
 
 
-async def _application(
-    tx: Transaction, keys: Keys, dialect: str, made: Credentials, name: str, *, taken_over: bool
-) -> UUID:
-    row = await tx.one(
-        "SELECT id, secret_hash FROM applications WHERE dialect = $1 AND client_id = $2",
-        dialect,
-        made.client_id,
+def _made(given: Given) -> Credentials:
+    """What was given, and the rest made new."""
+    return Credentials(
+        client_id=given.client_id or hex_token(32),
+        client_secret=given.client_secret or hex_token(32),
+        username=given.username or str(10**9 + int(hex_token(8), 16)),
+        password=given.password or text_secret(40),
     )
-    if row is not None and taken_over:
-        if not keys.is_secret(made.client_secret, row["secret_hash"]):
-            raise Conflict(f"client id {made.client_id} is known here with another secret")
-        known: UUID = row["id"]
-        return known
-    id = ids.new()
-    await tx.run(
-        "INSERT INTO applications (id, dialect, client_id, secret_hash, name) VALUES ($1, $2, $3, $4, $5)",
-        id,
+
+
+async def _application(
+    tx: Transaction, keys: Keys, dialect: str, made: Credentials, name: str, *, is_given: bool
+) -> UUID:
+    """The application with this client id, made or taken over. `is_given`: the client itself holds the secret."""
+    secret = keys.secret_hash(made.client_secret)
+    fresh: UUID | None = await tx.value(
+        "INSERT INTO applications (id, dialect, client_id, secret_hash, name) VALUES ($1, $2, $3, $4, $5)"
+        " ON CONFLICT (dialect, client_id) DO NOTHING RETURNING id",
+        ids.new(),
         dialect,
         made.client_id,
-        keys.secret_hash(made.client_secret),
+        secret,
         name,
     )
-    return id
+    if fresh is not None:
+        return fresh
+    row = await tx.one(
+        "SELECT id, secret_hash FROM applications WHERE dialect = $1 AND client_id = $2 FOR UPDATE",
+        dialect,
+        made.client_id,
+    )
+    assert row is not None  # noqa: S101 - applications are never deleted
+    known: UUID = row["id"]
+    if keys.is_secret(made.client_secret, row["secret_hash"]):
+        return known
+    if await tx.value("SELECT EXISTS (SELECT FROM api_users WHERE application_id = $1)", known):
+        if not is_given:
+            raise Missing(
+                "client_secret", f"client id {made.client_id} is in use here: its secret has to be given, too"
+            )
+        raise Conflict(f"client id {made.client_id} is in use here with another secret")
+    # All its connections were revoked: nobody comes in with the old secret any more.
+    await tx.run("UPDATE applications SET secret_hash = $2 WHERE id = $1", known, secret)
+    return known
 
 
 def _check_active(connection: Connection) -> None:
     if connection.state == "revoked":
-        raise Locked("connection", "was revoked; create another one")
+        raise _revoked()
+
+
+def _revoked() -> Locked:
+    return Locked("connection", "was revoked: create another one")
 
 
 async def _told(

@@ -1,3 +1,6 @@
+from collections.abc import Iterator
+from itertools import count
+
 import asyncpg
 import msgspec
 
@@ -22,6 +25,31 @@ async def by_name(tx: Transaction, tenant: TenantId, dialect: str, name: str) ->
     if row is None:
         raise NotFound("connection", name)
     return _connection(row)
+
+
+async def username(tx: Transaction, connection: Connection) -> str | None:
+    """The name of the connection's API user; None once it is revoked."""
+    found: str | None = await tx.value(
+        "SELECT username FROM api_users WHERE application_id = $1 AND connection_id = $2",
+        connection.application,
+        connection.id,
+    )
+    return found
+
+
+async def free_name(tx: Transaction, tenant: TenantId, dialect: str, title: str) -> str:
+    """`title`, numbered when it is taken: "Plugg.to 2". Whoever asks next waits until this transaction has ended."""
+    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"connection names {tenant} {dialect}")
+    taken = {
+        row["name"]
+        for row in await tx.all("SELECT name FROM connections WHERE tenant_id = $1 AND dialect = $2", tenant, dialect)
+    }
+    return next(name for name in _numbered(title) if name not in taken)
+
+
+def _numbered(title: str) -> Iterator[str]:
+    yield title
+    yield from (f"{title} {number}" for number in count(2))
 
 
 def _connection(row: asyncpg.Record) -> Connection:

@@ -1,7 +1,8 @@
 """Numbering: committed events get their place in their tenant's feed, without gaps.
 
 Ids are made before commit, so "id greater than the last one" would skip what commits late; a place that is
-given after commit cannot.
+given after commit cannot. Nor are ids in the order of a record's versions: a change may get its id and then wait
+for the record's lock. The outbox has the moment at which each event was written, under that lock.
 """
 
 from uuid import UUID
@@ -15,12 +16,12 @@ WITH head AS MATERIALIZED (
 fresh AS MATERIALIZED (
     DELETE FROM event_outbox WHERE tenant_id = $1 AND event_id IN (
         SELECT event_id FROM event_outbox
-        WHERE tenant_id = $1 AND EXISTS (SELECT FROM head) ORDER BY event_id LIMIT $2
-    ) RETURNING event_id
+        WHERE tenant_id = $1 AND EXISTS (SELECT FROM head) ORDER BY written_at, event_id LIMIT $2
+    ) RETURNING event_id, written_at
 ),
 placed AS (
     INSERT INTO feed_entries (tenant_id, position, event_id)
-    SELECT $1, head.position + row_number() OVER (ORDER BY fresh.event_id), fresh.event_id FROM fresh, head
+    SELECT $1, head.position + row_number() OVER (ORDER BY fresh.written_at, fresh.event_id), fresh.event_id FROM fresh, head
     RETURNING position, event_id
 ),
 moved AS (
@@ -32,7 +33,9 @@ SELECT event_id FROM placed ORDER BY position
 
 async def tenants_waiting(tx: Transaction, limit: int = 100) -> list[UUID]:
     """Tenants with events that have no place yet, the longest waiting first. Sees ids only."""
-    rows = await tx.all("SELECT tenant_id FROM event_outbox GROUP BY tenant_id ORDER BY min(event_id::text) LIMIT $1", limit)
+    rows = await tx.all(
+        "SELECT tenant_id FROM event_outbox GROUP BY tenant_id ORDER BY min(written_at) LIMIT $1", limit
+    )
     return [row["tenant_id"] for row in rows]
 
 

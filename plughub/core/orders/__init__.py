@@ -17,7 +17,7 @@ from plughub.core.orders.model import (
     Shipment,
     ShippedItem,
 )
-from plughub.core.orders.queries import by_channel_number, by_id, listing
+from plughub.core.orders.queries import by_channel_number, by_id, by_ids, heads, listing
 from plughub.core.orders.rules import MayMove, anywhere, has_invoice, noted, recomputed_total
 
 __all__ = [
@@ -39,8 +39,10 @@ __all__ = [
     "anywhere",
     "by_channel_number",
     "by_id",
+    "by_ids",
     "change",
     "has_invoice",
+    "heads",
     "listing",
     "noted",
     "place",

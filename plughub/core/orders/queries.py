@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from uuid import UUID
 
 from plughub.core import listing as lists
@@ -7,7 +8,7 @@ from plughub.core.hub import Transaction
 from plughub.core.listing import Query, Source
 from plughub.core.orders.documents import AGGREGATE, read
 from plughub.core.orders.model import Order
-from plughub.core.record import Page, Record
+from plughub.core.record import Head, Page, Record
 
 _MINE = """
 EXISTS (SELECT FROM remote_records m WHERE m.tenant_id = $1 AND m.connection_id = $3 AND m.kind = 'order'
@@ -57,6 +58,24 @@ async def by_channel_number(tx: Transaction, caller: Caller, channel: str, numbe
     return found
 
 
-async def listing(tx: Transaction, caller: Caller, query: Query) -> Page[Order]:
-    rows, total = await lists.page(tx, SOURCE, query, caller.tenant, caller.company, caller.connection, AGGREGATE)
-    return Page(records=[read(row) for row in rows], total=total, has_more=query.offset + len(rows) < total)
+async def by_ids(tx: Transaction, caller: Caller, order_ids: Sequence[UUID]) -> dict[UUID, Record[Order]]:
+    rows = await tx.all(
+        f"SELECT {AGGREGATE} AS record FROM orders r WHERE r.tenant_id = $1 AND r.company_id = $2 AND r.id = ANY ($4)",
+        caller.tenant,
+        caller.company,
+        caller.connection,
+        list(order_ids),
+    )
+    records = (read(row["record"]) for row in rows)
+    return {record.id: record for record in records}
+
+
+async def heads(tx: Transaction, caller: Caller, query: Query) -> Page[Head]:
+    return await lists.page(tx, SOURCE, query, caller.tenant, caller.company, caller.connection)
+
+
+async def listing(tx: Transaction, caller: Caller, query: Query) -> Page[Record[Order]]:
+    page = await heads(tx, caller, query)
+    found = await by_ids(tx, caller, [head.id for head in page.records])
+    records = [found[head.id] for head in page.records if head.id in found]
+    return Page(records=records, total=page.total, has_more=page.has_more)

@@ -41,7 +41,8 @@ SELECT created_at FROM placed
 
 _UPDATE = """
 UPDATE orders SET channel = $3, channel_number = $4, customer_id = $5, status = $6, currency = $7, total = $8,
-    version = version + 1, changed_at = clock_timestamp(), changed_by = $9, doc = $10
+    version = version + 1, changed_by = $9, doc = $10,
+    changed_at = greatest(changed_at, coalesce($11, clock_timestamp()))
 WHERE tenant_id = $1 AND id = $2 RETURNING version, changed_at
 """
 
@@ -83,11 +84,13 @@ async def lock(tx: Transaction, caller: Caller, id: UUID) -> Record[Order]:
     return read(aggregate)
 
 
-async def update(tx: Transaction, caller: Caller, id: UUID, order: Order) -> tuple[int, datetime]:
+async def update(
+    tx: Transaction, caller: Caller, id: UUID, order: Order, *, at: datetime | None
+) -> tuple[int, datetime]:
     row = await tx.one(
         _UPDATE,
         caller.tenant, id, order.channel, order.channel_number, order.customer_id, order.status, order.currency,
-        order.total, caller.actor, order_doc(order),
+        order.total, caller.actor, order_doc(order), at,
     )  # fmt: skip
     assert row is not None  # noqa: S101 - it is locked
     words, codes = _texts(order)

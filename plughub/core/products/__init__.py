@@ -13,8 +13,9 @@ from plughub.core.products.model import (
     Product,
     Variant,
 )
-from plughub.core.products.queries import by_id, by_ids, by_sku, by_skus, by_variants, listing
-from plughub.core.products.rules import quantity
+from plughub.core.products.queries import by_id, by_ids, by_sku, by_sku_unless, by_skus, heads, listing
+from plughub.core.products.rules import price_in, quantity
+from plughub.core.products.sold import Sold, sold, sold_variants
 
 __all__ = [
     "Attribute",
@@ -26,16 +27,21 @@ __all__ = [
     "Media",
     "Part",
     "Product",
+    "Sold",
     "Variant",
     "by_id",
     "by_ids",
     "by_sku",
+    "by_sku_unless",
     "by_skus",
-    "by_variants",
     "change",
     "create",
     "delete",
     "delete_variant",
+    "heads",
     "listing",
+    "price_in",
     "quantity",
+    "sold",
+    "sold_variants",
 ]

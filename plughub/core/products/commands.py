@@ -1,6 +1,5 @@
 """What can be done with products: lock, lay the patch over, ask the rules, save what differs, record the event."""
 
-from typing import Any
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -20,6 +19,7 @@ _NEW = Product(default=Variant(id=UUID(int=0)))
 
 async def create(tx: Transaction, caller: Caller, changes: patch.Patch) -> Record[Product]:
     """A new product from a patch. Refuses a SKU that is in use, and stores nothing then."""
+    await _hold_components(tx, caller, changes)
     id = ids.new()
     blank = replace(_NEW, default=Variant(id=ids.new()))
     product = await _settled(tx, caller, id, blank, patch.apply(blank, changes))
@@ -34,6 +34,7 @@ async def change(
     tx: Transaction, caller: Caller, id: UUID, changes: patch.Patch
 ) -> tuple[Record[Product], list[Change]]:
     """Lay a patch over a product. No change at all, or only of extensions, changes nothing and tells nobody."""
+    await _hold_components(tx, caller, changes)
     await store.lock(tx, caller, id)
     before = await queries.by_id(tx, caller, id)
     after = patch.apply(before.value, changes)
@@ -80,14 +81,24 @@ async def delete_variant(tx: Transaction, caller: Caller, product: UUID, sku: st
     return saved
 
 
+async def _hold_components(tx: Transaction, caller: Caller, changes: patch.Patch) -> None:
+    components = changes.get("components")
+    if components is not None and components.items:
+        await store.lock_components(tx, caller, [item["sku"] for item in components.items if item.get("sku")])
+
+
 async def _settled(tx: Transaction, caller: Caller, id: UUID, before: Product, after: Product) -> Product:
     """The product with its categories and components resolved, and every rule asked."""
     rules.check(after)
+    rules.check_moved_levels(before, after)
     if after.categories != before.categories:
         after = replace(after, categories=await _categories(tx, caller, after))
     if after.components != before.components:
         rules.check_kit_change(before, after)
+        if not before.is_kit and (kits := await store.kits_of(tx, caller, id)):
+            raise Invalid("package_skus", f"{after.sku} is part of the kit {kits[0][1]}: kits cannot contain kits")
         after = await _composed(tx, caller, after)
+    rules.check_kit_variants(after)
     return rules.without_own_stock(before, after) if after.is_kit else after
 
 
@@ -160,7 +171,7 @@ def _counts(change: Change) -> bool:
 
 
 async def _told(tx: Transaction, caller: Caller, saved: Record[Product], action: Action, changes: list[Change]) -> None:
-    aspects: Any = ["stock", "price"] if action is Action.CREATED else events.aspects_of(changes)
+    aspects = {"stock", "price"} if action is Action.CREATED else _aspects(changes)
     await events.record(
         tx,
         caller,
@@ -171,3 +182,11 @@ async def _told(tx: Transaction, caller: Caller, saved: Record[Product], action:
         changes=changes,
         aspects=aspects,
     )
+
+
+def _aspects(changes: list[Change]) -> set[str]:
+    """A variant that comes or goes brings or takes its stock and its price."""
+    found = events.aspects_of(changes)
+    if any(isinstance(value, Variant) for change in changes for value in (change.before, change.after)):
+        found |= {"stock", "price"}
+    return found

@@ -69,7 +69,7 @@ class _PriceRow(Struct, frozen=True, array_like=True):
     label: str | None
 
 
-class _LevelRow(Struct, frozen=True, array_like=True):
+class LevelRow(Struct, frozen=True, array_like=True):
     variant: UUID
     id: UUID
     code: str
@@ -120,7 +120,7 @@ class _Row(Struct, frozen=True, array_like=True):
     doc: ProductDoc
     variants: list[_VariantRow]
     prices: list[_PriceRow] | None
-    levels: list[_LevelRow] | None
+    levels: list[LevelRow] | None
     categories: list[_CategoryRow] | None
     components: list[_ComponentRow] | None
     parts: list[_PartRow] | None
@@ -130,8 +130,17 @@ _decoder = msgspec.json.Decoder(_Row)
 _PRODUCT_FIELDS = ProductDoc.__struct_fields__
 _VARIANT_FIELDS = VariantDoc.__struct_fields__
 
+#: What is free of a part (`k.part_id`) of a kit: nothing once its variant is gone, or hidden behind variants.
+PART_FREE = """
+CASE WHEN EXISTS (SELECT FROM skus h WHERE h.tenant_id = $1 AND h.variant_id = k.part_id AND h.holds_stock)
+THEN coalesce((SELECT coalesce(sum(s.on_hand - s.reserved) FILTER (WHERE s.location_id = $1),
+                               sum(s.on_hand - s.reserved))
+               FROM stock_levels s WHERE s.tenant_id = $1 AND s.variant_id = k.part_id), 0)
+ELSE 0 END
+"""
+
 #: One product (table alias `r`) as one JSON array in the order of `_Row`. `$1` tenant, `$3` connection or null.
-AGGREGATE = """
+AGGREGATE = f"""
 json_build_array(
     r.id, r.number, r.version, r.created_at, r.created_by, r.changed_at, r.changed_by,
     (SELECT m.remote_id FROM remote_records m
@@ -159,14 +168,8 @@ json_build_array(
         FROM kit_components k JOIN products c ON c.tenant_id = $1 AND c.id = k.component_id
         WHERE k.tenant_id = $1 AND k.kit_id = r.id) END,
     CASE WHEN r.is_kit THEN (
-        SELECT json_agg(json_build_array(k.variant_id, k.part_id, k.quantity,
-            CASE WHEN v.deleted_at IS NULL THEN coalesce((
-                SELECT coalesce(sum(s.on_hand - s.reserved) FILTER (WHERE s.location_id = $1),
-                                sum(s.on_hand - s.reserved))
-                FROM stock_levels s WHERE s.tenant_id = $1 AND s.variant_id = k.part_id), 0)
-            ELSE 0 END))
-        FROM kit_parts k JOIN variants v ON v.tenant_id = $1 AND v.id = k.part_id
-        WHERE k.tenant_id = $1 AND k.kit_id = r.id) END
+        SELECT json_agg(json_build_array(k.variant_id, k.part_id, k.quantity, {PART_FREE}))
+        FROM kit_parts k WHERE k.tenant_id = $1 AND k.kit_id = r.id) END
 )
 """
 
@@ -177,8 +180,8 @@ def read(aggregate: bytes) -> Record[Product]:
     for price in row.prices or ():
         prices.setdefault(price.variant, []).append(price)
     levels: dict[UUID, list[Level]] = {}
-    for level in row.levels or ():
-        levels.setdefault(level.variant, []).append(_level(level))
+    for each_level in row.levels or ():
+        levels.setdefault(each_level.variant, []).append(level(each_level))
     parts: dict[UUID, list[Part]] = {}
     for part in row.parts or ():
         parts.setdefault(part.variant, []).append(Part(id=part.part, quantity=part.quantity))
@@ -186,16 +189,16 @@ def read(aggregate: bytes) -> Record[Product]:
     default: Variant | None = None
     variants = []
     for each in row.variants:
-        variant = _variant(
+        made = _variant(
             each,
             prices.get(each.id, nothing),
             tuple(levels.get(each.id, nothing)),
             tuple(parts.get(each.id, nothing)),
         )
         if each.is_default:
-            default = variant
+            default = made
         else:
-            variants.append(variant)
+            variants.append(made)
     assert default is not None  # noqa: S101 - every product has one
     doc = row.doc
     product = Product(
@@ -229,24 +232,34 @@ def variant_doc(variant: Variant) -> VariantDoc:
 
 def _variant(row: _VariantRow, prices: list[_PriceRow], levels: tuple[Level, ...], parts: tuple[Part, ...]) -> Variant:
     base = next((price for price in prices if price.is_base), None)
-    doc = row.doc
+    return variant(
+        row.id,
+        row.sku,
+        row.remote_id,
+        row.doc,
+        price=base.amount if base else None,
+        special_price=base.special_amount if base else None,
+        prices=tuple(_price(price) for price in prices if not price.is_base),
+        levels=levels,
+        parts=parts,
+    )
+
+
+def variant(id: UUID, sku: str, remote_id: str | None, doc: VariantDoc, **rows: Any) -> Variant:
+    """A variant from its document and, as keywords, what is kept in rows."""
     return Variant(
-        id=row.id,
-        sku=row.sku,
+        id=id,
+        sku=sku,
+        remote_id=remote_id,
         gtin=doc.gtin,
         gtin_optional=doc.gtin_optional,
         content=doc.content,
         cost=doc.cost,
-        price=base.amount if base else None,
-        special_price=base.special_amount if base else None,
         dimensions=doc.dimensions,
         attributes=doc.attributes,
         media=doc.media,
-        prices=tuple(_price(price) for price in prices if not price.is_base),
-        levels=levels,
-        parts=parts,
-        remote_id=row.remote_id,
         extensions=doc.extensions,
+        **rows,
     )
 
 
@@ -265,7 +278,7 @@ def _price(row: _PriceRow) -> Price:
     )
 
 
-def _level(row: _LevelRow) -> Level:
+def level(row: LevelRow) -> Level:
     return Level(
         id=row.id,
         code=row.code,

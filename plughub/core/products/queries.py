@@ -6,15 +6,32 @@ from plughub.core.caller import Caller
 from plughub.core.errors import NotFound
 from plughub.core.hub import Transaction
 from plughub.core.listing import Query, Source
-from plughub.core.products.documents import AGGREGATE, read
+from plughub.core.products.documents import AGGREGATE, PART_FREE, read
 from plughub.core.products.model import Product
-from plughub.core.record import Page, Record
+from plughub.core.record import Head, Page, Record
 
-_LEVEL = "EXISTS (SELECT FROM stock_levels s WHERE s.tenant_id = $1 AND s.product_id = r.id AND {})"
-_COUNTED = """
-EXISTS (SELECT FROM variants v WHERE v.tenant_id = $1 AND v.product_id = r.id AND v.deleted_at IS NULL AND (
-    SELECT coalesce(max(s.on_hand) FILTER (WHERE s.location_id = $1), sum(s.on_hand), 0) FROM stock_levels s
-    WHERE s.tenant_id = $1 AND s.variant_id = v.id) {test})
+#: Some row of stock outside the main location, whose number is the product's own.
+_LEVEL = (
+    "EXISTS (SELECT FROM stock_levels s WHERE s.tenant_id = $1 AND s.product_id = r.id AND s.location_id <> $1 AND {})"
+)
+#: The number of a variant that is for sale (the default one is hidden behind others), or the sum over all of them.
+_COUNTED = f"""
+EXISTS (
+    WITH shown AS (
+        SELECT CASE WHEN r.is_kit THEN (
+            SELECT coalesce(min(floor({PART_FREE} / k.quantity)), 0) FROM kit_parts k
+            WHERE k.tenant_id = $1 AND k.variant_id = v.id
+        ) ELSE (
+            SELECT coalesce(max(s.on_hand) FILTER (WHERE s.location_id = $1), sum(s.on_hand), 0) FROM stock_levels s
+            WHERE s.tenant_id = $1 AND s.variant_id = v.id
+        ) END AS quantity
+        FROM variants v
+        WHERE v.tenant_id = $1 AND v.product_id = r.id AND v.deleted_at IS NULL AND v.is_default = NOT EXISTS (
+            SELECT FROM variants o
+            WHERE o.tenant_id = $1 AND o.product_id = r.id AND o.deleted_at IS NULL AND NOT o.is_default)
+    )
+    SELECT FROM (SELECT quantity FROM shown UNION ALL SELECT sum(quantity) FROM shown) q WHERE q.quantity {{test}}
+)
 """
 _SKU = """
 r.id IN (SELECT k.product_id FROM skus k
@@ -54,25 +71,32 @@ SOURCE = Source(
     table="products",
     alive="r.tenant_id = $1 AND r.company_id = $2 AND r.deleted_at IS NULL",
     fields=FIELDS,
+    is_complete="NOT r.is_kit",
+    counted="(SELECT k.tenant_id, k.company_id, k.product_id AS id, NULL::timestamptz AS deleted_at"
+    " FROM skus k WHERE k.is_default)",
 )
+
+
+_BY_ID = f"""
+SELECT {AGGREGATE} FROM products r
+WHERE r.tenant_id = $1 AND r.company_id = $2 AND r.deleted_at IS NULL AND r.id = $4
+"""
+
+_BY_VARIANT = f"""
+SELECT {AGGREGATE} FROM variants o JOIN products r ON r.tenant_id = $1 AND r.id = o.product_id
+WHERE o.tenant_id = $1 AND o.id = $4 AND o.deleted_at IS NULL AND r.company_id = $2 AND r.deleted_at IS NULL
+"""
 
 
 async def by_id(tx: Transaction, caller: Caller, id: UUID) -> Record[Product]:
     """A product by its id or by the id of one of its variants."""
-    aggregate = await tx.value(
-        f"""
-        SELECT {AGGREGATE} FROM products r
-        WHERE r.tenant_id = $1 AND r.company_id = $2 AND r.deleted_at IS NULL AND r.id = coalesce(
-            (SELECT v.product_id FROM variants v WHERE v.tenant_id = $1 AND v.id = $4 AND v.deleted_at IS NULL), $4)
-        """,
-        caller.tenant,
-        caller.company,
-        caller.connection,
-        id,
-    )
-    if aggregate is None:
-        raise NotFound("product", id)
-    return read(aggregate)
+    # Two questions: one with both conditions would read every product, since row security keeps their
+    # combination out of the index.
+    for sql in (_BY_ID, _BY_VARIANT):
+        aggregate = await tx.value(sql, caller.tenant, caller.company, caller.connection, id)
+        if aggregate is not None:
+            return read(aggregate)
+    raise NotFound("product", id)
 
 
 async def by_sku(tx: Transaction, caller: Caller, sku: str) -> Record[Product]:
@@ -92,13 +116,35 @@ async def by_sku(tx: Transaction, caller: Caller, sku: str) -> Record[Product]:
     return read(aggregate)
 
 
-async def listing(tx: Transaction, caller: Caller, query: Query) -> Page[Product]:
-    rows, total = await lists.page(tx, SOURCE, query, caller.tenant, caller.company, caller.connection, AGGREGATE)
-    return Page(records=[read(row) for row in rows], total=total, has_more=_more(query, len(rows), total))
+async def by_sku_unless(tx: Transaction, caller: Caller, sku: str, id: UUID, version: int) -> Record[Product] | None:
+    """As `by_sku`, but None when it is still this product in this version: then nothing is read or sent."""
+    row = await tx.one(
+        f"""
+        SELECT CASE WHEN r.is_kit OR r.id <> $5 OR r.version <> $6 THEN {AGGREGATE} END AS record
+        FROM skus k JOIN products r ON r.tenant_id = $1 AND r.id = k.product_id
+        WHERE k.tenant_id = $1 AND k.company_id = $2 AND k.sku = $4
+        """,
+        caller.tenant,
+        caller.company,
+        caller.connection,
+        sku,
+        id,
+        version,
+    )
+    if row is None:
+        raise NotFound("sku", sku)
+    return None if row["record"] is None else read(row["record"])
 
 
-def _more(query: Query, shown: int, total: int) -> bool:
-    return query.offset + shown < total
+async def heads(tx: Transaction, caller: Caller, query: Query) -> Page[Head]:
+    return await lists.page(tx, SOURCE, query, caller.tenant, caller.company, caller.connection)
+
+
+async def listing(tx: Transaction, caller: Caller, query: Query) -> Page[Record[Product]]:
+    page = await heads(tx, caller, query)
+    found = await by_ids(tx, caller, [head.id for head in page.records])
+    records = [found[head.id] for head in page.records if head.id in found]
+    return Page(records=records, total=page.total, has_more=page.has_more)
 
 
 async def by_skus(tx: Transaction, caller: Caller, skus: Sequence[str]) -> dict[str, Record[Product]]:
@@ -130,13 +176,3 @@ async def by_ids(tx: Transaction, caller: Caller, product_ids: Sequence[UUID]) -
     )
     records = (read(row["record"]) for row in rows)
     return {record.id: record for record in records}
-
-
-async def by_variants(tx: Transaction, caller: Caller, variants: Sequence[UUID]) -> list[Record[Product]]:
-    """The products of these variants."""
-    rows = await tx.all(
-        "SELECT DISTINCT product_id FROM variants WHERE tenant_id = $1 AND deleted_at IS NULL AND id = ANY ($2)",
-        caller.tenant,
-        list(variants),
-    )
-    return list((await by_ids(tx, caller, [row["product_id"] for row in rows])).values())

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from plughub.core import ids, stock
 from plughub.core.errors import Duplicate, Invalid, Locked, Missing
-from plughub.core.prices import Action
+from plughub.core.prices import Action, Explained, Price, explain
 from plughub.core.products.model import Content, Part, Product, Variant
 
 #: More variants than that is a mistake in the components.
@@ -42,8 +42,8 @@ def check(product: Product) -> None:
 def _check_prices(variant: Variant) -> None:
     seen = set()
     for price in variant.prices:
-        if price.action is not Action.OVERWRITE and price.percentage is None and price.amount is None:
-            raise Missing(f"price_table[{price.code}]", f"{price.action.value} needs a percentage or a price")
+        if price.action != Action.OVERWRITE and price.percentage is None and price.amount is None:
+            raise Missing(f"price_table[{price.code}]", f"{price.action} needs a percentage or a price")
         if (price.code, price.min_quantity) in seen:
             raise Duplicate("price", price.code)
         seen.add((price.code, price.min_quantity))
@@ -78,6 +78,37 @@ def check_component(kit: Product, at: int, found: Product | None) -> None:
         raise Invalid(f"{where}.sku", f"{component.sku} is a variant: name its product")
     if found.is_kit:
         raise Invalid(f"{where}.sku", f"{component.sku} is a kit: kits cannot contain kits")
+
+
+def check_kit_variants(product: Product) -> None:
+    """Every variant of a kit is made of parts: one that is not would sell without taking stock from anywhere."""
+    if product.is_kit and any(not variant.parts for variant in product.variants):
+        raise Invalid("package_skus", "the variations of a kit follow its components: it cannot have others")
+
+
+def check_moved_levels(before: Product, after: Product) -> None:
+    """A stock row that orders hold something of stays at its location."""
+    old = {level.id: level for variant in (before.default, *before.variants) for level in variant.levels}
+    for variant in (after.default, *after.variants):
+        for level in variant.levels:
+            known = old.get(level.id, level)
+            if known.code != level.code and known.reserved:
+                raise Invalid(f"stock_table[{known.code}].code", "cannot change while orders hold stock there")
+
+
+def price_in(product: Product, variant: Variant, code: str, quantity: Decimal = Decimal(1)) -> Explained:
+    """The variant's price in one list when that many are bought, and how it came about.
+
+    A variant without a row of its own takes the product's row, applied to its own price.
+    """
+    return explain(
+        variant.price, variant.special_price, _row(variant, code, quantity) or _row(product.default, code, quantity)
+    )
+
+
+def _row(variant: Variant, code: str, quantity: Decimal) -> Price | None:
+    rows = [row for row in variant.prices if row.code == code and row.min_quantity <= quantity]
+    return max(rows, key=lambda row: row.min_quantity, default=None)
 
 
 def without_own_stock(before: Product, kit: Product) -> Product:

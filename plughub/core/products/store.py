@@ -37,8 +37,8 @@ ON CONFLICT (tenant_id, id) DO UPDATE SET sku = excluded.sku, position = exclude
 """
 
 _SKUS = """
-INSERT INTO skus (tenant_id, company_id, sku, product_id, variant_id, holds_stock)
-SELECT $1, $2, x.sku, $3, x.variant, x.holds
+INSERT INTO skus (tenant_id, company_id, sku, product_id, variant_id, holds_stock, is_default)
+SELECT $1, $2, x.sku, $3, x.variant, x.holds, x.variant = $7
 FROM unnest($4::text[], $5::uuid[], $6::boolean[]) AS x (sku, variant, holds)
 ON CONFLICT DO NOTHING RETURNING sku
 """
@@ -80,6 +80,21 @@ async def lock(tx: Transaction, caller: Caller, id: UUID) -> None:
     )
     if found is None:
         raise NotFound("product", id)
+
+
+async def lock_components(tx: Transaction, caller: Caller, skus: list[str]) -> None:
+    """The products with these SKUs neither go nor gain variants until this transaction ends.
+
+    Taken before the kit's own lock: a component that changes locks itself first and its kits after it.
+    """
+    await tx.run(
+        "SELECT r.id FROM products r WHERE r.tenant_id = $1 AND r.id IN"
+        " (SELECT k.product_id FROM skus k WHERE k.tenant_id = $1 AND k.company_id = $2 AND k.sku = ANY ($3))"
+        " ORDER BY r.id FOR SHARE",
+        caller.tenant,
+        caller.company,
+        skus,
+    )
 
 
 async def insert(tx: Transaction, caller: Caller, id: UUID, product: Product) -> None:
@@ -144,7 +159,7 @@ async def save_skus(tx: Transaction, caller: Caller, id: UUID, before: Product |
     # In one order everywhere, so that two products exchanging SKUs cannot block each other.
     wanted.sort()
     columns = [list(column) for column in zip(*wanted, strict=True)]
-    done = {row["sku"] for row in await tx.all(_SKUS, caller.tenant, caller.company, id, *columns)}
+    done = {row["sku"] for row in await tx.all(_SKUS, caller.tenant, caller.company, id, *columns, after.default.id)}
     for sku, _, _ in wanted:
         if sku not in done:
             raise Duplicate("sku", sku)
@@ -160,7 +175,8 @@ def _sku_rows(product: Product) -> dict[UUID, tuple[str, bool]]:
 async def save_prices(tx: Transaction, caller: Caller, id: UUID, before: Product | None, after: Product) -> None:
     old = {row["id"]: row for v in all_variants(before) for row in _price_rows(v)} if before else {}
     new = {row["id"]: row for v in all_variants(after) for row in _price_rows(v)}
-    gone = [key for key in old if key not in new]
+    # A row that moved to another list makes way first: each list has one row per quantity.
+    gone = [key for key, row in old.items() if key not in new or _place(new[key]) != _place(row)]
     changed = [row for key, row in new.items() if old.get(key) != row]
     base_gone = [key for key in gone if isinstance(key, UUID) is False]
     if base_gone:
@@ -177,6 +193,10 @@ async def save_prices(tx: Transaction, caller: Caller, id: UUID, before: Product
             for row in changed
         ]
         await prices.save(tx, caller.tenant, id, rows)
+
+
+def _place(row: dict[str, Any]) -> tuple[Any, ...]:
+    return row["variant"], row["code"], row["min_quantity"]
 
 
 def _price_id(key: Any) -> UUID:
@@ -220,7 +240,8 @@ async def save_levels(tx: Transaction, caller: Caller, id: UUID, before: Product
     old = {level.id: (v.id, level) for v in all_variants(before) for level in v.levels} if before else {}
     new = {level.id: (v.id, level) for v in all_variants(after) for level in v.levels}
     changed = [pair for key, pair in new.items() if old.get(key) != pair]
-    gone = [key for key in old if key not in new]
+    # A row that names another location now is closed there and opened here: both ledgers sum up.
+    gone = [key for key, (_, level) in old.items() if key not in new or new[key][1].code != level.code]
     if gone:
         await levels.close_levels(tx, caller.tenant, caller.actor, gone, [ids.new() for _ in gone])
     if not changed:

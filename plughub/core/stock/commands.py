@@ -89,8 +89,11 @@ async def hold(tx: Transaction, caller: Caller, order: UUID, wanted: Sequence[Wa
     """Promise stock to an order's lines. `guarded`: refuse all of it when any of it is not free."""
     if not wanted:
         return
-    pairs = {(w.variant, w.location): w.product for w in wanted}
-    await store.open_levels(tx, caller.tenant, [(*pair, ids.new(), product) for pair, product in sorted(pairs.items())])
+    uncounted = {(w.variant, w.location): w.product for w in wanted if not w.is_counted}
+    if uncounted:
+        await store.open_levels(
+            tx, caller.tenant, [(*pair, ids.new(), product) for pair, product in sorted(uncounted.items())]
+        )
     products = sorted({w.product for w in wanted})
     short = await tx.all(
         store.HOLD,

@@ -59,6 +59,8 @@ class Wanted:
     variant: VariantId
     location: LocationId
     quantity: Decimal
+    #: Whether the variant is known to have a level there.
+    is_counted: bool = False
 
 
 #: Code of the location every tenant has. No client's own code looks like it.

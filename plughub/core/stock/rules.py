@@ -1,7 +1,7 @@
 """What stock comes to and where an order takes it from. No database, no clock."""
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 from plughub.core.stock.model import MAIN, Level, Supply, Verb
 
@@ -57,4 +57,5 @@ def source(levels: Sequence[Level], quantity: Decimal, code: str | None) -> str:
 
 def kit_stock(parts: Iterable[tuple[Decimal, int]]) -> Decimal:
     """How many kits can be put together from (free stock, needed per kit)."""
-    return min((free // needed for free, needed in parts), default=Decimal(0))
+    whole = ((free / needed).to_integral_value(ROUND_FLOOR) for free, needed in parts)
+    return min(whole, default=Decimal(0))

@@ -10,7 +10,7 @@ from plughub.core.tenants.commands import (
     set_role,
 )
 from plughub.core.tenants.model import Application, Identity, Lifetimes, Proof, Role, Tenant, Tokens, User
-from plughub.core.tenants.queries import tenant, tenant_by_code, tenants, user_by_login, users
+from plughub.core.tenants.queries import has_api_users, tenant, tenant_by_code, tenants, user_by_login, users
 from plughub.core.tenants.tokens import Tokenbook
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "create_user",
     "disable_user",
     "furnish",
+    "has_api_users",
     "reset_password",
     "set_role",
     "tenant",

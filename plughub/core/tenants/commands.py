@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import asyncpg
 
 from plughub.core import ids
-from plughub.core.errors import Duplicate, Invalid, NotFound
+from plughub.core.errors import Duplicate, Invalid, Locked, NotFound
 from plughub.core.hub import Transaction
 from plughub.core.ids import TenantId
 from plughub.core.secrets import hash_password, text_secret
@@ -18,6 +18,8 @@ from plughub.core.values import to_json
 
 #: The vendor's own examples begin around here; lower numbers look like test data to some clients.
 _FIRST_ACCOUNT = 129
+#: Any number will do; it must only be the same in every process.
+_NUMBERING = 7_340_022
 
 
 async def create_tenant(
@@ -25,26 +27,35 @@ async def create_tenant(
     code: str,
     *,
     name: str,
+    id: TenantId | None = None,
     language: str = "en",
     currency: str = "EUR",
     country: str = "DE",
     time_zone: str = "UTC",
     profile: dict[str, Any] | None = None,
 ) -> Tenant:
-    """A tenant with its first company, main stock location and base price list (all three have its id)."""
+    """A tenant without what it has from the first day: `furnish` follows.
+
+    With an `id` of its own `tx` may be that tenant's before it exists, so that both happen together or not at all.
+    """
     if not code or not code.isascii() or not code.replace("-", "").replace("_", "").isalnum():
         raise Invalid("code", "must be letters, digits, - and _")
-    if len(currency) != 3 or not currency.isalpha():
-        raise Invalid("currency", "must be a three-letter ISO 4217 code such as EUR")
+    if not name.strip():
+        raise Invalid("name", "must not be empty")
+    _check_letters("language", language, 2, "a two-letter ISO 639-1 code such as pt")
+    _check_letters("currency", currency, 3, "a three-letter ISO 4217 code such as EUR")
+    _check_letters("country", country, 2, "a two-letter ISO 3166-1 code such as BR")
     _check_zone(time_zone)
-    id = ids.new()
+    id = id or TenantId(ids.new())
+    # Two tenants that are created at once would draw the same number.
+    await tx.run("SELECT pg_advisory_xact_lock($1)", _NUMBERING)
     try:
         await tx.run(
             """
             INSERT INTO tenants (id, code, name, number, language, currency, country, time_zone, profile)
             SELECT $1, $2, $3, greatest(coalesce(max(number), 0) + 1, $9), $4, $5, $6, $7, $8 FROM tenants
             """,
-            id, code, name, language, currency.upper(), country.upper(), time_zone,
+            id, code, name.strip(), language.lower(), currency.upper(), country.upper(), time_zone,
             to_json(profile or {}), _FIRST_ACCOUNT,
         )  # fmt: skip
     except asyncpg.UniqueViolationError as error:
@@ -97,13 +108,15 @@ async def reset_password(tx: Transaction, login: str) -> tuple[User, str]:
 
 
 async def disable_user(tx: Transaction, login: str, at: datetime | None = None) -> None:
-    done = await tx.value(
-        "UPDATE users SET disabled_at = $2 WHERE login = $1 AND disabled_at IS NULL RETURNING id",
-        login.strip().lower(),
-        at or datetime.now(UTC),
-    )
-    if done is None:
+    """The person cannot sign in any more. The last one who can stays: somebody has to let the others in."""
+    login = login.strip().lower()
+    # Locked, so that two people cannot disable each other.
+    logins = [row["login"] for row in await tx.all("SELECT login FROM users WHERE disabled_at IS NULL FOR UPDATE")]
+    if login not in logins:
         raise NotFound("user", login)
+    if logins == [login]:
+        raise Locked("user", f"{login} is the only one who can sign in: create another one first")
+    await tx.run("UPDATE users SET disabled_at = $2 WHERE login = $1", login, at or datetime.now(UTC))
 
 
 async def set_role(tx: Transaction, user: UUID, tenant: TenantId, role: Role) -> None:
@@ -116,8 +129,14 @@ async def set_role(tx: Transaction, user: UUID, tenant: TenantId, role: Role) ->
     )
 
 
+def _check_letters(field: str, value: str, count: int, expected: str) -> None:
+    if len(value) != count or not value.isascii() or not value.isalpha():
+        raise Invalid(field, f"must be {expected}")
+
+
 def _check_zone(name: str) -> None:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    # OSError: a folder of zones, such as America.
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise Invalid("time_zone", f"{name!r} is not a time zone such as America/Sao_Paulo") from error

@@ -1,6 +1,6 @@
 """Who owns the data, and what proves that a caller may touch it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -53,6 +53,8 @@ class Application:
     id: UUID
     client_id: str
     name: str
+    #: Of the secret that was proven; tokens are issued only while it is still the right one.
+    secret_hash: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

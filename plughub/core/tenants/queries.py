@@ -60,6 +60,11 @@ async def user_by_login(tx: Transaction, login: str) -> User:
     return user_from(row)
 
 
+async def has_api_users(tx: Transaction) -> bool:
+    """Whether a client was ever let in here, so that a key is in use."""
+    return bool(await tx.value("SELECT EXISTS (SELECT FROM api_users)"))
+
+
 def tenant_from(row: asyncpg.Record) -> Tenant:
     return Tenant(
         # The driver's own UUID class does not compare as fast.

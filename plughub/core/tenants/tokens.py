@@ -25,7 +25,7 @@ async def application(tx: Transaction, keys: Keys, dialect: str, client_id: str,
     expected = row["secret_hash"] if row else b""
     if not keys.is_secret(secret, expected) or row is None:
         raise Unauthenticated(Proof.UNKNOWN_CLIENT)
-    return Application(id=row["id"], client_id=row["client_id"], name=row["name"])
+    return Application(id=row["id"], client_id=row["client_id"], name=row["name"], secret_hash=row["secret_hash"])
 
 
 async def by_password(
@@ -47,7 +47,9 @@ async def by_password(
     expected = row["secret_hash"] if row else b""
     if not keys.is_secret(password, expected) or row is None:
         raise Unauthenticated(Proof.WRONG_PASSWORD)
-    return await _issue(tx, keys, app.id, row["tenant_id"], row["connection_id"], ids.new(), life, now)
+    return await _issue(
+        tx, keys, app.id, row["tenant_id"], row["connection_id"], ids.new(), life, now, proven=app.secret_hash
+    )
 
 
 async def issue_code(
@@ -78,7 +80,9 @@ async def by_code(
         now,
     )
     if row is not None:
-        return await _issue(tx, keys, app.id, row["tenant_id"], row["connection_id"], row["family"], life, now)
+        return await _issue(
+            tx, keys, app.id, row["tenant_id"], row["connection_id"], row["family"], life, now, proven=app.secret_hash
+        )
     old = await tx.one(
         "SELECT family, used_at FROM tokens WHERE hash = $1 AND kind = 'code' AND application_id = $2",
         keys.token_hash(code),
@@ -110,7 +114,9 @@ async def by_refresh(
         raise Unauthenticated(Proof.EXPIRED)
     if row["used_at"] + life.refresh_grace < now:
         raise Unauthenticated(Proof.UNKNOWN)
-    return await _issue(tx, keys, app.id, row["tenant_id"], row["connection_id"], row["family"], life, now)
+    return await _issue(
+        tx, keys, app.id, row["tenant_id"], row["connection_id"], row["family"], life, now, proven=app.secret_hash
+    )
 
 
 async def issue(
@@ -221,6 +227,8 @@ async def _issue(
     family: UUID,
     life: Lifetimes,
     now: datetime,
+    *,
+    proven: bytes | None = None,
 ) -> Tokens:
     tokens = Tokens(
         access=hex_token(life.digits),
@@ -231,7 +239,7 @@ async def _issue(
         (keys.token_hash(tokens.access), "access", now + life.access),
         (keys.token_hash(tokens.refresh), "refresh", now + life.refresh),
     ]
-    await _store(tx, rows, tenant, connection, application, family)
+    await _store(tx, rows, tenant, connection, application, family, proven)
     return tokens
 
 
@@ -242,11 +250,20 @@ async def _store(
     connection: UUID,
     application: UUID,
     family: UUID,
+    proven: bytes | None = None,
 ) -> None:
+    """`proven`: hash of the secret that let the caller in; when it was rotated meanwhile, nothing is stored."""
     hashes, kinds, ends = zip(*rows, strict=True)
-    await tx.run(
-        "INSERT INTO tokens (hash, kind, expires_at, tenant_id, connection_id, application_id, family)"
-        " SELECT h, k, e, $4, $5, $6, $7 FROM unnest($1::bytea[], $2::text[], $3::timestamptz[]) AS r(h, k, e)",
+    is_stored = await tx.value(
+        """
+        WITH client AS MATERIALIZED (
+            -- Waits for a rotation that is under way.
+            SELECT FROM applications WHERE id = $6 AND ($8::bytea IS NULL OR secret_hash = $8) FOR SHARE
+        )
+        INSERT INTO tokens (hash, kind, expires_at, tenant_id, connection_id, application_id, family)
+        SELECT h, k, e, $4, $5, $6, $7 FROM unnest($1::bytea[], $2::text[], $3::timestamptz[]) AS r (h, k, e), client
+        RETURNING true
+        """,
         list(hashes),
         list(kinds),
         list(ends),
@@ -254,4 +271,7 @@ async def _store(
         connection,
         application,
         family,
+        proven,
     )
+    if not is_stored:
+        raise Unauthenticated(Proof.UNKNOWN_CLIENT)

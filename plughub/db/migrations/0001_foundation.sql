@@ -182,8 +182,11 @@ SELECT protect('events', 'SELECT, INSERT');
 CREATE TABLE event_outbox (
     tenant_id uuid NOT NULL,
     event_id uuid NOT NULL,
+    -- Under the lock of the record that the event tells of, so events of one record keep their order.
+    written_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (tenant_id, event_id)
 );
+CREATE INDEX event_outbox_in_order ON event_outbox (tenant_id, written_at, event_id);
 GRANT SELECT, INSERT, DELETE ON event_outbox TO plughub_app;
 
 -- The order in which a tenant's events are told: without gaps, given by the relay after commit.
@@ -240,11 +243,26 @@ SELECT protect('deliveries');
 -- is never shown while an earlier one is still on its way. Must be asked in a statement before the list's own.
 -- Our sessions carry their tenant in the application name; the hub's role may not see other roles' sessions.
 CREATE FUNCTION settled_before(tenant uuid) RETURNS timestamptz
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
 AS $$
-    SELECT coalesce(min(xact_start), clock_timestamp()) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
-      AND application_name = 'plughub ' || tenant
+DECLARE
+    settled timestamptz;
+    hidden bigint;
+BEGIN
+    -- Inside a transaction PostgreSQL would go on showing the sessions as they were when first asked.
+    PERFORM pg_stat_clear_snapshot();
+    -- Without a running one: the moment before the sessions are looked at, since one may begin while we look.
+    SELECT coalesce(min(xact_start), statement_timestamp()), count(*) FILTER (WHERE state IS NULL OR state = 'disabled')
+    INTO settled, hidden
+    FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'plughub ' || tenant;
+    IF hidden > 0 THEN
+        RAISE insufficient_privilege USING
+            MESSAGE = format('%s cannot see the transactions of the hub', current_user),
+            HINT = format('GRANT pg_read_all_stats TO %I, and leave track_activities on.', current_user);
+    END IF;
+    RETURN settled;
+END
 $$;
 
 -- Who is at work, for GET /ready.

@@ -50,11 +50,14 @@ CREATE TABLE skus (
     variant_id uuid NOT NULL,
     -- False where stock is kept elsewhere: a product with variants, a kit.
     holds_stock boolean NOT NULL,
+    -- The product's own SKU; there is one per product.
+    is_default boolean NOT NULL,
     PRIMARY KEY (tenant_id, company_id, sku),
     UNIQUE (tenant_id, variant_id),
     FOREIGN KEY (tenant_id, product_id) REFERENCES products,
     FOREIGN KEY (tenant_id, variant_id) REFERENCES variants
 );
+CREATE INDEX skus_of_products ON skus (tenant_id, company_id, product_id) WHERE is_default;
 SELECT protect('skus');
 
 CREATE TABLE categories (

@@ -1,6 +1,7 @@
 """What `postmaster.pid` says of a running server, and whether it is true."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -8,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import sockets
+from . import lease, sockets
 from .errors import PrivateServerError
 
 #: The number in the socket's file name; there is no TCP port.
@@ -46,11 +47,16 @@ def read(data: Path) -> Postmaster | None:
 
 def settled(data: Path) -> Postmaster | None:
     """The server that runs on these files, once it is ready; None when none does, or none any more."""
-    began = time.monotonic()
+    began, is_told = time.monotonic(), False
     while True:
         found = read(data)
         if found and _answers(found, data):
-            return found
+            if lease.is_held(data.parent):
+                return found
+            if not is_told:
+                # Its starter was killed. Linux has told it to end, other systems have not.
+                os.kill(found.pid, signal.SIGINT)
+                is_told = True
         if not _is_alive(found, data):
             _forget(found, data)
             return None

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from . import lifeline, postmaster, sockets
+from . import lease, lifeline, postmaster, sockets
 from .accounts import Account, environment
 from .binaries import Binaries
 from .cluster import DATABASE, OWNER, SUPERUSER
@@ -42,6 +42,8 @@ class Server:
     socket: Path
     #: None when somebody else started it.
     process: subprocess.Popen[bytes] | None
+    #: The open file that tells others that its starter lives.
+    lease: int | None = None
 
     @property
     def url(self) -> str:
@@ -64,7 +66,18 @@ class Server:
         """Stop it if we started it, and only then; a second interrupt cuts the shutdown short."""
         if self.process:
             _stop(self.process)
-            sockets.clear(self.socket)
+            self._ended()
+
+    def become(self, other: "Server") -> None:
+        """Stand for the server that was started in place of this one."""
+        self._ended()
+        self.socket, self.process, self.lease = other.socket, other.process, other.lease
+
+    def _ended(self) -> None:
+        sockets.clear(self.socket)
+        if self.lease is not None:
+            os.close(self.lease)
+            self.lease = None
 
 
 def launch(home: Path, account: Account, binaries: Binaries) -> Server:
@@ -80,7 +93,7 @@ def launch(home: Path, account: Account, binaries: Binaries) -> Server:
         except BaseException:
             server.stop()
             raise
-        sockets.clear(server.socket)
+        server.stop()
         words = _log_since(home, start_of_words)
         if not _is_held_by_remains(words) or time.monotonic() > deadline:
             raise failed("The private PostgreSQL did not start", words, home)
@@ -88,7 +101,7 @@ def launch(home: Path, account: Account, binaries: Binaries) -> Server:
 
 
 def _spawn(home: Path, account: Account, binaries: Binaries) -> Server:
-    folder = sockets.make(home, account)
+    folder, held = sockets.make(home, account), lease.take(home, account)
     # A list of quoted names: the path may hold a comma or a space.
     quoted = '"' + str(folder).replace('"', '""') + '"'
     settings = SETTINGS | {"unix_socket_directories": quoted}
@@ -108,9 +121,10 @@ def _spawn(home: Path, account: Account, binaries: Binaries) -> Server:
             preexec_fn=_prepared(home / "server.log"),
         )
     except (OSError, subprocess.SubprocessError) as error:
+        os.close(held)
         sockets.clear(folder)
         raise failed("The private PostgreSQL cannot be started", str(error), home) from error
-    return Server(home=home, socket=folder, process=process)
+    return Server(home=home, socket=folder, process=process, lease=held)
 
 
 def _prepared(log: Path) -> Callable[[], None]:

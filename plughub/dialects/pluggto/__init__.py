@@ -1,6 +1,7 @@
 """Plugg.to: orders, products, SKUs, kits and stock for clients of api.plugg.to. Specification: docs/dialects."""
 
 from plughub.dialects.pluggto.auth import LIFE, NAME, authenticate
+from plughub.dialects.pluggto.client import CLIENT
 from plughub.dialects.pluggto.errors import spell
 from plughub.dialects.pluggto.routes import ROUTES, SCHEMAS
 from plughub.web.dialect import Dialect
@@ -13,6 +14,7 @@ DIALECT = Dialect(
     schemas=SCHEMAS,
     authenticate=authenticate,
     spell=spell,
+    client=CLIENT,
     lifetimes=LIFE,
     body_limit=5 * 1024 * 1024,
     description="Products, SKUs, kits, stock and orders. Ask for a token first; every other call needs it.",

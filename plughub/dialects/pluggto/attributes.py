@@ -44,4 +44,5 @@ def _attribute_value(element: Mapping[str, Any], patch: Patch) -> Patch:
     return patch
 
 
-ATTRIBUTES = Attributes(ATTRIBUTE, keys=("id", "code"), finish=_attribute_value)
+#: By label where there is no code, so that the same body sent twice does not add it twice (D).
+ATTRIBUTES = Attributes(ATTRIBUTE, keys=("id", "code", "label"), finish=_attribute_value)

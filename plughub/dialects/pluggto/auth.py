@@ -110,28 +110,35 @@ _GRANTS: dict[str | None, Callable[[Transaction, Hub, Application, dict[str, str
 
 
 def _parameters(call: Call) -> dict[str, str]:
-    """From the body (form or JSON), the query and HTTP Basic, the first that has a value winning."""
-    given = {**_basic(call), **dict(call.query)}
+    """From HTTP Basic, the query and the body (form or JSON), a later one winning; an empty value wins over none."""
+    given: dict[str, str] = {}
+    for source in (_basic(call), call.query, _sent(call)):
+        given |= {name: text for name, value in source if (text := value.strip())}
+    if any("\0" in value for value in given.values()):
+        raise OauthRefused(400, "invalid_request", "A parameter contains the NUL character")
+    return given
+
+
+def _sent(call: Call) -> list[tuple[str, str]]:
+    """The body's parameters, whatever its header says it is."""
     try:
-        if bodies.is_json(call.body):
-            tree = bodies.json(call.body)
-            given |= {k: str(v) for k, v in tree.items() if v is not None} if isinstance(tree, dict) else {}
-        else:
-            given |= dict(bodies.form(call.body))
+        if not bodies.is_json(call.body):
+            return bodies.form(call.body)
+        tree = bodies.json(call.body)
     except bodies.Malformed as error:
         raise OauthRefused(400, "invalid_request", "The body cannot be read") from error
-    return {name: value.strip() for name, value in given.items()}
+    return [(k, str(v)) for k, v in tree.items() if v is not None] if isinstance(tree, dict) else []
 
 
-def _basic(call: Call) -> dict[str, str]:
+def _basic(call: Call) -> list[tuple[str, str]]:
     scheme, _, text = (call.header("authorization") or "").partition(" ")
     if scheme.lower() != "basic":
-        return {}
+        return []
     try:
         client_id, _, secret = b64decode(text.strip(), validate=True).decode().partition(":")
     except ValueError:
-        return {}
-    return {"client_id": unquote_plus(client_id), "client_secret": unquote_plus(secret)}
+        return []
+    return [("client_id", unquote_plus(client_id)), ("client_secret", unquote_plus(secret))]
 
 
 def _shown(call: Call) -> str | None:

@@ -21,7 +21,8 @@ from plughub.core.errors import (
     Unavailable,
     Unchanged,
 )
-from plughub.dialects.pluggto import ids
+from plughub.core.orders import OrderStatus
+from plughub.dialects.pluggto import ids, statuses
 from plughub.web.call import Reply, json_reply
 from plughub.web.dialect import Bug, HttpFault, TooLarge, UnknownPath, WrongMethod
 
@@ -70,7 +71,8 @@ def spell(error: HubError | HttpFault) -> Reply:
         case Locked(_, reason):
             return _body(400, "kit_locked", reason, "package_skus")
         case IllegalTransition(before, after):
-            return _body(400, "invalid_status", f"an order cannot go from {before} to {after}", "status")
+            move = " to ".join(statuses.FROM_CORE[OrderStatus(status)] for status in (before, after))
+            return _body(400, "invalid_status", f"an order cannot go from {move}", "status")
         case InsufficientStock():
             return _body(400, "invalid_field", "there is not enough stock", "quantity")
         case NotFound(kind):

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,9 @@ _COMMA_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 _POINT_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+,\d+")
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,6})\d*)?\s*(Z|z|[+-]\d{2}:?\d{2})?)?")
 _LARGEST_INTEGER = 2**63 - 1
+_LARGEST_SMALL = 2**31 - 1
+#: The default context would round what has more than 28 digits.
+_EXACT = Context(prec=60)
 
 
 class Text(Plain):
@@ -42,6 +45,16 @@ class Code(Text):
         return text and (text.strip() or None)
 
 
+class Currency(Code):
+    """Three letters; the vendor's list is not closed (D)."""
+
+    def read(self, value: Any) -> Any:
+        text = super().read(value)
+        if text and not (len(text) == 3 and text.isascii() and text.isalpha()):
+            raise ValueError("must be a currency code of three letters such as BRL")
+        return text and text.upper()
+
+
 class Num:
     """An exact number; read as loosely as clients write it."""
 
@@ -55,7 +68,7 @@ class Num:
 
     def write(self, value: Decimal) -> Any:
         whole = int(value)
-        return whole if whole == value else value.normalize()
+        return whole if whole == value else value.normalize(_EXACT)
 
     def schema(self) -> dict[str, Any]:
         return {"type": ["number", "string", "null"]}
@@ -66,7 +79,8 @@ class Int:
         number = _number(value)
         if number is ABSENT:
             return ABSENT
-        if number != number.to_integral_value() or abs(number) > _LARGEST_INTEGER:
+        # The exponent first: what does not fit by far cannot even be compared.
+        if number.adjusted() > 20 or number != number.to_integral_value() or abs(number) > _LARGEST_INTEGER:
             raise ValueError("must be a whole number")
         return int(number)
 
@@ -75,6 +89,16 @@ class Int:
 
     def schema(self) -> dict[str, Any]:
         return {"type": ["integer", "string", "null"]}
+
+
+class Small(Int):
+    """A whole number of everyday size: a priority, a number of days, of pieces in a kit."""
+
+    def read(self, value: Any) -> Any:
+        number = super().read(value)
+        if number is not ABSENT and abs(number) > _LARGEST_SMALL:
+            raise ValueError(f"must not be larger than {_LARGEST_SMALL}")
+        return number
 
 
 class Count(Int):
@@ -183,8 +207,8 @@ class Kept(Plain):
         return {"type": [self.kind, "null"]}
 
 
-TEXT, CODE, NUM, INT, COUNT, FLAG, BOOL, DATE, ID = (
-    Text(), Code(), Num(), Int(), Count(), Flag(), Bool(), Date(), Id(),
+TEXT, CODE, CURRENCY, NUM, INT, SMALL, COUNT, FLAG, BOOL, DATE, ID = (
+    Text(), Code(), Currency(), Num(), Int(), Small(), Count(), Flag(), Bool(), Date(), Id(),
 )  # fmt: skip
 
 
@@ -202,7 +226,7 @@ def read_date(text: str) -> datetime:
 
 
 def write_date(moment: datetime) -> str:
-    return f"{moment.strftime('%Y-%m-%dT%H:%M:%S')}.{moment.microsecond // 1000:03d}Z"
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def _number(value: Any) -> Any:

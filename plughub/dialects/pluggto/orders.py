@@ -1,14 +1,15 @@
 """Orders as Plugg.to's clients see them (specification 5): wire shapes, translation, handlers."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from plughub.core import orders
 from plughub.core.errors import Missing, Unchanged
-from plughub.core.filters import Filter, Not
+from plughub.core.filters import All, Compare, Filter, Not, Nothing, Op
 from plughub.core.orders import Order, OrderStatus
-from plughub.core.patch import Patch
+from plughub.core.patch import Merge, Patch
 from plughub.core.record import Record
 from plughub.core.values import fold
 from plughub.dialects.pluggto import bodies, ids, query, statuses
@@ -18,6 +19,7 @@ from plughub.dialects.pluggto.kinds import (
     BOOL,
     CODE,
     COUNT,
+    CURRENCY,
     DATE,
     ID,
     INT,
@@ -28,7 +30,7 @@ from plughub.dialects.pluggto.kinds import (
     write_date,
 )
 from plughub.dialects.pluggto.query import Filters, equal, flag, has, identity
-from plughub.web.call import Call, Reply, json_reply
+from plughub.web.call import Call, Reply, json_reply, to_json
 from plughub.web.wire import Field, ListOf, Nested, Shape
 
 # --- wire shapes --------------------------------------------------------------------------------------------
@@ -101,6 +103,15 @@ LABEL = Shape(
     Field("sender_zipcode", "sender_postal_code", TEXT),
 )
 
+class _Parcel(Nested):
+    """An object of a parcel: null means "as it was" there too (one client sends null for all that it has not)."""
+
+    def read(self, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            raise ValueError("must be an object")
+        return self.shape.read(value, null_keeps=True)[0]
+
+
 SHIPMENT = Shape(
     Field("id", "id", ID),
     Field("status", "status", TEXT, about="shipped, delivered, issue, invoiced, shipping_informed ..."),
@@ -126,9 +137,9 @@ SHIPMENT = Shape(
     Field("error_message", "error_message", TEXT),
     Field("printed", "printed", TEXT),
     Field("label_type", "label_type", TEXT),
-    Field("label_info", "label", Nested(LABEL)),
-    Field("documents", "documents", ListOf(DOCUMENT, keys=("id", "url"))),
-    Field("issues", "issues", ListOf(ISSUE, keys=("id", ("description", "date")))),
+    Field("label_info", "label", _Parcel(LABEL)),
+    Field("documents", "documents", ListOf(DOCUMENT, keys=("id", "url"), null_keeps=True)),
+    Field("issues", "issues", ListOf(ISSUE, keys=("id", ("description", "date")), null_keeps=True)),
     Field("shipping_items", "items", ListOf(SHIPPED, replaces=True)),
 )
 _SHIPMENT_STATUSES = {
@@ -194,7 +205,7 @@ ORDER = Shape(
     Field("log_permanent", "", Kept("array"), is_writable=False),
     Field("ack", "is_acknowledged", BOOL, about="the calling application has taken the order"),
     Field("delivery_type", "delivery_type", TEXT),
-    Field("currency", "currency", CODE),
+    Field("currency", "currency", CURRENCY),
     Field("total", "total", NUM),
     Field("subtotal", "subtotal", NUM),
     Field("shipping", "shipping", NUM),
@@ -384,12 +395,18 @@ def _notes(body: Mapping[str, Any]) -> list[str]:
 
 async def post_orders(call: Call) -> Reply:
     body = bodies.read(call, forms=True)
-    patch = to_core(body)
+    patch = _all_new(to_core(body))
     if not patch or set(patch) == {"extensions"}:
         raise Missing("items", "is required: the body names no field of an order")
     async with call.hub.change(call.identity.caller.tenant) as tx:
         record = await orders.place(tx, call.identity.caller, patch, silent=_is_silent(body), notes=_notes(body))
     return _one(call, record, 201)
+
+
+def _all_new(patch: Patch) -> Patch:
+    """A new order has every line that was sent: two of one SKU are two lines, not one that is changed at once."""
+    lines = patch.get("lines")
+    return {**patch, "lines": replace(lines, keys=("id",))} if isinstance(lines, Merge) else patch
 
 
 async def get_order(call: Call) -> Reply:
@@ -419,11 +436,16 @@ async def put_order(call: Call) -> Reply:
 
 
 async def get_orders(call: Call) -> Reply:
-    wanted = query.read(call, FILTERS)
-    async with call.hub.read(call.identity.caller.tenant) as tx:
-        page = await orders.listing(tx, call.identity.caller, wanted)
-    account = call.identity.tenant.number
-    result = [{"Order": from_core(record, account)} for record in page.records]
+    caller, account = call.identity.caller, call.identity.tenant.number
+    wanted = query.read(call, filters(account))
+    async with call.hub.read(caller.tenant) as tx:
+        page = await orders.heads(tx, caller, wanted)
+        result = await call.rendered.page(
+            caller.connection,
+            page.records,
+            lambda missing: orders.by_ids(tx, caller, missing),
+            lambda record: to_json({"Order": from_core(record, account)}),
+        )
     return json_reply(query.envelope(wanted, page, result))
 
 
@@ -453,7 +475,25 @@ def _number(value: str) -> Filter:
     return equal("number", int(value) if digits else None)
 
 
-FILTERS = Filters(
+def _timestamp(value: str) -> Filter:
+    """Unix seconds, as orders show them."""
+    try:
+        second = datetime.fromtimestamp(int(value), UTC)
+        return All((Compare("changed_at", Op.FROM, second), Compare("changed_at", Op.BELOW, second + _SECOND)))
+    except (ValueError, OverflowError, OSError):
+        return Nothing()
+
+
+_SECOND = timedelta(seconds=1)
+
+
+def filters(account: int) -> Filters:
+    """What orders can be asked for; all of them show the same account."""
+    ours = {"user_id": lambda value: All(()) if value == str(account) else Nothing()}
+    return replace(_FILTERS, readers={**_FILTERS.readers, **ours})
+
+
+_FILTERS = Filters(
     shape=ORDER,
     look_ups=frozenset({"id", "order_id", "sku", "channel_id", "original_id", "external", "nfe_number", "track_code"}),
     readers={
@@ -476,6 +516,7 @@ FILTERS = Filters(
         "external": lambda value: equal("remote_id", value),
         "ack": lambda value: equal("is_acknowledged", flag("ack", value)),
         "status": _status,
+        "timestamp": _timestamp,
         "created_by": lambda value: equal("created_by", value),
         "modified_by": lambda value: equal("changed_by", value),
     },

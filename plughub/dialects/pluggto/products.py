@@ -5,6 +5,7 @@ core; its "variations" are the other variants.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote
@@ -14,19 +15,33 @@ from plughub.core.caller import Caller
 from plughub.core.errors import Duplicate, Invalid, Missing, NotFound, Unchanged
 from plughub.core.filters import All, AnyOf, Compare, Contains, Filter, Not, Nothing, Op
 from plughub.core.hub import Transaction
-from plughub.core.patch import Merge, Patch
+from plughub.core.patch import REMOVE, Merge, Patch
 from plughub.core.products import Content, Product, Variant
 from plughub.core.record import Record
+from plughub.core.search import spell
 from plughub.core.stock import MAIN, Verb
 from plughub.core.values import number_or_none
 from plughub.dialects.pluggto import bodies, ids, query
 from plughub.dialects.pluggto.attributes import ATTRIBUTES
-from plughub.dialects.pluggto.kinds import CODE, FLAG, ID, INT, NUM, TEXT, Choice, Kept, write_date
+from plughub.dialects.pluggto.kinds import CODE, FLAG, ID, INT, NUM, SMALL, TEXT, Choice, Code, Kept, write_date
 from plughub.dialects.pluggto.query import Filters, equal, flag, has, identity
-from plughub.web.call import Call, Reply, json_reply
+from plughub.web.call import Call, Reply, json_reply, to_json
 from plughub.web.wire import ABSENT, Field, ListOf, Nested, Shape
 
 # --- wire shapes --------------------------------------------------------------------------------------------
+
+
+class ListCode(Code):
+    """Code of a price list or a location. Those that begin with a dollar sign are the hub's own."""
+
+    def read(self, value: Any) -> Any:
+        code = super().read(value)
+        if code and code.startswith("$"):
+            raise ValueError("must not begin with $")
+        return code
+
+
+LIST_CODE = ListCode()
 
 DIMENSION = Shape(
     Field("length", "length", NUM, about="cm"),
@@ -49,7 +64,7 @@ CATEGORY = Shape(Field("id", "id", ID), Field("name", "path", TEXT, about="path 
 
 PRICE = Shape(
     Field("id", "id", ID),
-    Field("code", "code", CODE),
+    Field("code", "code", LIST_CODE),
     Field("label", "label", TEXT),
     Field("action", "action", Choice(("overwrite", "increase", "decrease"))),
     Field("price", "amount", NUM),
@@ -62,13 +77,13 @@ PRICES = ListOf(PRICE, keys=("id", "code"), required=(("code", "code"),))
 
 LEVEL = Shape(
     Field("id", "id", ID),
-    Field("code", "code", CODE),
+    Field("code", "code", LIST_CODE),
     Field("type", "supply", Choice(("own", "supplier"))),
-    Field("priority", "priority", INT, about="0 is asked first"),
+    Field("priority", "priority", SMALL, about="0 is asked first"),
     Field("quantity", "on_hand", INT),
     Field("price", "price", NUM),
     Field("special_price", "special_price", NUM),
-    Field("handling_time", "handling_days", INT),
+    Field("handling_time", "handling_days", SMALL),
     Field("reserved", "reserved", INT, is_writable=False),
     Field("price_history", "", Kept("array"), is_writable=False),
     Field("specialprice_history", "", Kept("array"), is_writable=False),
@@ -102,7 +117,7 @@ VARIATION = Shape(
     Field("stock_table", "", LEVELS),
 )
 
-COMPONENT = Shape(Field("sku", "sku", CODE), Field("quantity", "quantity", INT))
+COMPONENT = Shape(Field("sku", "sku", CODE), Field("quantity", "quantity", SMALL))
 
 PRODUCT = Shape(
     Field("id", "", ID, is_writable=False),
@@ -148,13 +163,13 @@ PRODUCT = Shape(
 )
 
 #: Sent by one client by mistake, and without meaning (C).
-_IGNORED = {"grant_type", "dimesion", "access_token"}
+_IGNORED = {"grant_type", "dimesion", "access_token", "remove"}
 
 STOCK_CHANGE = Shape(
     Field("action", "action", Choice(("increase", "decrease", "update"))),
     Field("quantity", "quantity", INT),
     Field("sku", "sku", CODE),
-    Field("stock_code", "stock_code", CODE),
+    Field("stock_code", "stock_code", LIST_CODE),
 )
 _VERBS = {"increase": Verb.INCREASE, "decrease": Verb.DECREASE, "update": Verb.SET}
 
@@ -174,6 +189,7 @@ def to_core(body: Mapping[str, Any], caller: Caller) -> Patch:
     sent = body.get("variations")
     if sent is not None:
         patch["variants"] = PRODUCT.value(Field("variations", "variants", _variations(caller)), sent)
+        _check_named_once(patch["variants"])
     _keep(patch, unknown)
     return patch
 
@@ -190,9 +206,23 @@ def variation_to_core(body: Mapping[str, Any], caller: Caller) -> Patch:
 def _variations(caller: Caller) -> ListOf:
     def whole(element: Mapping[str, Any], patch: Patch) -> Patch:
         _read_own(patch, element, VARIATION, patch, caller)
+        _keep(patch, {name: value for name, value in element.items() if name not in VARIATION.fields})
         return patch
 
-    return ListOf(VARIATION, keys=("sku",), required=(("sku", "sku"),), dialect="pluggto", finish=whole)
+    return ListOf(VARIATION, keys=("sku",), required=(("sku", "sku"),), finish=whole)
+
+
+def _check_named_once(variants: Merge) -> None:
+    """Two variations of one body cannot share a SKU, though one may go and another come under it."""
+    seen: set[str] = set()
+    for item in variants.items:
+        sku = str(item.get("sku") or "")
+        if item.get(REMOVE):
+            seen.discard(sku)
+        elif sku in seen:
+            raise Duplicate("sku", sku)
+        elif sku:
+            seen.add(sku)
 
 
 def _read_own(patch: Patch, body: Mapping[str, Any], shape: Shape, variant: Patch, caller: Caller) -> None:
@@ -200,13 +230,12 @@ def _read_own(patch: Patch, body: Mapping[str, Any], shape: Shape, variant: Patc
     texts, _ = TEXTS.read({name: body[name] for name in TEXTS.fields if name in body})
     if texts:
         patch["content"] = {caller.language: texts}
-    levels: list[Patch] = []
+    table = shape.value(shape.fields["stock_table"], body.get("stock_table"))
+    levels = [] if table is None else [_exact(row) for row in table.items]
     quantity = shape.value(shape.fields["quantity"], body.get("quantity"))
     if quantity is not None and quantity is not ABSENT:
+        # Last, so that errors count the rows as they were sent.
         levels.append({"code": MAIN, "on_hand": Decimal(quantity)})
-    table = shape.value(shape.fields["stock_table"], body.get("stock_table"))
-    if table is not None:
-        levels += [_exact(row) for row in table.items]
     if levels:
         variant["levels"] = Merge(levels, keys=LEVELS.keys, required=LEVELS.required, where="stock_table")
 
@@ -218,7 +247,12 @@ def _exact(row: Patch) -> Patch:
 
 
 def _keep(patch: Patch, unknown: dict[str, Any]) -> None:
-    kept = {name: value for name, value in unknown.items() if name not in _IGNORED}
+    kept = {
+        name: value
+        for name, value in unknown.items()
+        # The one list that is shown though nobody keeps it: empty, it is our own answer sent back.
+        if name not in _IGNORED and not (name == "grouped_skus" and not value)
+    }
     if kept:
         patch["extensions"] = {"pluggto": kept}
 
@@ -226,14 +260,13 @@ def _keep(patch: Patch, unknown: dict[str, Any]) -> None:
 def from_core(record: Record[Product], account: int, language: str) -> dict[str, Any]:
     product = record.value
     shown = [_variation(product, variant, language) for variant in product.variants]
-    quantity = sum(variation["quantity"] for variation in shown) if shown else _quantity(product, product.default)
     return {
         "grouped_skus": [],
         **product.extensions.get("pluggto", {}),
         "id": ids.spell(record.id),
         **TEXTS.write(product.content.get(language, _NO_TEXT)),
         **PRODUCT.write(product),
-        "quantity": quantity,
+        "quantity": _total(product),
         "stock_table": _stock_table(product.default),
         "variations": shown,
         "supplier_id": str(account),
@@ -259,6 +292,11 @@ def _variation(product: Product, variant: Variant, language: str) -> dict[str, A
     }
 
 
+def _total(product: Product) -> int:
+    """The product's one number: where there are variations, their sum."""
+    return sum(_quantity(product, variant) for variant in product.variants or (product.default,))
+
+
 def _quantity(product: Product, variant: Variant) -> int:
     return int(products.quantity(product, variant))
 
@@ -271,9 +309,20 @@ def _stock_table(variant: Variant) -> list[dict[str, Any]]:
 
 
 async def get_sku(call: Call) -> Reply:
-    async with call.hub.read(call.identity.caller.tenant) as tx:
-        record = await products.by_sku(tx, call.identity.caller, _sku(call))
-    return _one(call, record)
+    sku, caller = _sku(call), call.identity.caller
+    key = (caller.connection, sku)
+    known = call.rendered.known(key)
+    async with call.hub.read(caller.tenant) as tx:
+        if known is None:
+            record: Record[Product] | None = await products.by_sku(tx, caller, sku)
+        else:
+            record = await products.by_sku_unless(tx, caller, sku, known[0], known[1])
+    if record is None and known is not None:
+        return Reply(200, known[2])
+    assert record is not None  # noqa: S101 - what is not known is always read
+    reply = _one(call, record)
+    call.rendered.keep(key, record.id, record.version, reply.body)
+    return reply
 
 
 async def get_product(call: Call) -> Reply:
@@ -285,9 +334,15 @@ async def get_product(call: Call) -> Reply:
 
 async def get_products(call: Call) -> Reply:
     wanted = query.read(call, filters(call.identity.caller, call.identity.tenant.number))
-    async with call.hub.read(call.identity.caller.tenant) as tx:
-        page = await products.listing(tx, call.identity.caller, wanted)
-    result = [{"Product": _shown(call, record)} for record in page.records]
+    caller = call.identity.caller
+    async with call.hub.read(caller.tenant) as tx:
+        page = await products.heads(tx, caller, wanted)
+        result = await call.rendered.page(
+            caller.connection,
+            page.records,
+            lambda missing: products.by_ids(tx, caller, missing),
+            lambda record: to_json({"Product": _shown(call, record)}),
+        )
     return json_reply(query.envelope(wanted, page, result))
 
 
@@ -316,7 +371,7 @@ async def _put_sku(call: Call, sku: str, body: dict[str, Any]) -> Reply:
     async with call.hub.change(caller.tenant) as tx:
         known = (await products.by_skus(tx, caller, [sku])).get(sku)
         if known is None:
-            if body.get("sku") not in (None, "") and CODE.read(body["sku"]) != sku:
+            if _sent_sku(body) not in (None, sku):
                 raise Invalid("sku", f"differs from the path, and there is no {sku} to rename")
             patch = _named(to_core({**body, "sku": sku}, caller), sku, caller)
             return _one(call, await products.create(tx, caller, patch))
@@ -381,14 +436,18 @@ async def put_product_stock(call: Call) -> Reply:
 
 
 async def put_variation_stock(call: Call) -> Reply:
-    return await _change_stock(call, await _sku_of(call, call.route["vid"]))
+    return await _change_stock(call, await _sku_of(call, call.route["vid"], of=call.route["id"]))
 
 
-async def _sku_of(call: Call, text: str) -> str:
+async def _sku_of(call: Call, text: str, *, of: str | None = None) -> str:
+    """The SKU with this id; `of` names the product that it has to be a variation of."""
     id = ids.in_path(text, "product")
     async with call.hub.read(call.identity.caller.tenant) as tx:
         record = await products.by_id(tx, call.identity.caller, id)
-    return next((v.sku for v in record.value.variants if v.id == id), record.value.sku)
+    variation = next((variant for variant in record.value.variants if variant.id == id), None)
+    if of is not None and (variation is None or record.id != ids.in_path(of, "product")):
+        raise NotFound("product", text)
+    return variation.sku if variation else record.value.sku
 
 
 async def _change_stock(call: Call, sku: str) -> Reply:
@@ -411,14 +470,36 @@ async def _change_stock(call: Call, sku: str) -> Reply:
 
 def _change_of(known: Product, sku: str, body: dict[str, Any], caller: Caller) -> Patch:
     """What a PUT to this SKU changes: the product, or only the variation that has it."""
-    if any(variant.sku == sku for variant in known.variants):
-        renamed = CODE.read(body["sku"]) if body.get("sku") else None
-        patch = variation_to_core(body, caller)
-        if renamed and renamed != sku:
-            variant = next(variant for variant in known.variants if variant.sku == sku)
-            return {"variants": Merge([{**patch, "id": variant.id}], keys=("id",))}
-        return {"variants": Merge([{**patch, "sku": sku}], keys=("sku",))}
-    return to_core(body, caller)
+    variant = next((variant for variant in known.variants if variant.sku == sku), None)
+    if variant is None:
+        return _without_derived(to_core(body, caller), known)
+    # By its id: the body may give it another SKU.
+    patch = {**variation_to_core(body, caller), "id": variant.id}
+    return _without_derived({"variants": Merge([patch], keys=("id",))}, known)
+
+
+def _sent_sku(body: Mapping[str, Any]) -> str | None:
+    sku: str | None = PRODUCT.value(PRODUCT.fields["sku"], body.get("sku"))
+    return sku
+
+
+def _without_derived(patch: Patch, known: Product) -> Patch:
+    """A quantity that is shown but not kept, a sum over variations or locations, says nothing when sent back."""
+    if "default" in patch:
+        _drop_quantity(patch["default"], known.default, _total(known), is_sum=bool(known.variants))
+    variants = patch.get("variants")
+    for item in variants.items if variants is not None else ():
+        variant = next((one for one in known.variants if item.get("id") == one.id or item.get("sku") == one.sku), None)
+        if variant is not None:
+            _drop_quantity(item, variant, _quantity(known, variant), is_sum=False)
+    return patch
+
+
+def _drop_quantity(patch: Patch, variant: Variant, shown: int, *, is_sum: bool) -> None:
+    levels = patch.get("levels")
+    is_derived = is_sum or all(level.code != MAIN for level in variant.levels)
+    if is_derived and levels is not None and levels.items[-1] == {"code": MAIN, "on_hand": shown}:
+        patch["levels"] = replace(levels, items=levels.items[:-1])
 
 
 def _named(patch: Patch, sku: str, caller: Caller) -> Patch:
@@ -466,6 +547,7 @@ def _compact(product: dict[str, Any]) -> dict[str, Any]:
 def filters(caller: Caller, account: int) -> Filters:
     """What the caller can ask products for; texts are asked in the caller's language."""
     texts = {name: _text_reader(f"content.{caller.language}.{name}") for name in TEXTS.fields}
+    texts["variations.name"] = lambda value: has(value, f"variants.content.{caller.language}.name")
     ours = {
         name: (lambda value: All(()) if value == str(account) else Nothing()) for name in ("supplier_id", "user_id")
     }
@@ -486,7 +568,7 @@ def _text_reader(path: str) -> Any:
 def _both_levels(path: str) -> tuple[str, ...]:
     """A field that variations have too is looked for on both levels."""
     field = path.removeprefix("default.")
-    return (path, f"variants.{field}") if field in _VARIANT_FIELDS else (path,)
+    return (path, f"variants.{field}") if field.split(".")[0] in _VARIANT_FIELDS else (path,)
 
 
 _VARIANT_FIELDS = set(Variant.__struct_fields__)
@@ -499,6 +581,11 @@ def _available(value: str) -> Filter:
 
 def _any_id(value: str) -> Filter:
     return AnyOf((equal("id", identity(value)), equal("variant_id", identity(value))))
+
+
+def _value_reader(name: str, *, own: bool) -> Any:
+    paths = [f"{level}attributes.value_{name}" for level in ("", "variants.") if own or level]
+    return lambda value: has(value, *paths)
 
 
 def _level(field: str) -> Any:
@@ -525,6 +612,11 @@ _READERS: dict[str, Any] = {
     "quantity": lambda value: equal("quantity", number_or_none(value)),
     "created_by": lambda value: equal("created_by", value),
     "modified_by": lambda value: equal("changed_by", value),
+    **{
+        f"{level}attributes.value.{name}": _value_reader(name, own=not level)
+        for level in ("", "variations.")
+        for name in ("code", "label")
+    },
     "stock_table.code": lambda value: equal("level.code", value),
     "stock_table.type": lambda value: equal("level.supply", value),
     "stock_table.quantity": _level("level.on_hand"),
@@ -533,4 +625,36 @@ _READERS: dict[str, Any] = {
     "stock_table.priority": _level("level.priority"),
     "stock_table.handling_time": _level("level.handling_days"),
 }
+
+
+def _variation_readers() -> dict[str, Any]:
+    """`variations.ean` and the like: the field of a variation alone."""
+    rows = {f"variations.{name}": read for name, read in _READERS.items() if name.startswith("stock_table.")}
+    found = {f"variations.{name}": _variation_reader(name) for name in _dotted(VARIATION)}
+    found |= {name: read for name, read in _READERS.items() if name.startswith("variations.")}
+    return {**found, **rows, "variations.id": _any_id, "variations.quantity": _READERS["quantity"]}
+
+
+def _dotted(shape: Shape) -> list[str]:
+    inner = {name: known.kind.shape for name, known in shape.fields.items() if isinstance(known.kind, ListOf | Nested)}
+    return [*shape.fields, *(f"{name}.{rest}" for name, part in inner.items() for rest in _dotted(part))]
+
+
+def _variation_reader(name: str) -> Any:
+    found = VARIATION.find(name)
+
+    def read(value: str) -> Filter:
+        if found is None:
+            return Nothing()
+        path, kind = found
+        try:
+            text = spell(kind.read(value))
+        except ValueError:
+            return Nothing()
+        return has(text, f"variants.{path}") if text is not None else Nothing()
+
+    return read
+
+
+_READERS |= _variation_readers()
 _LOOK_UPS = frozenset({"id", "sku", "bysku", "external", "ean"})

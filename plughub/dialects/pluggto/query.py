@@ -1,7 +1,7 @@
 """List parameters of this wire: paging, ranges and "any other property" (specification 4.3, 5.6, 6.8)."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from plughub.core.filters import All, AnyOf, Compare, Filter, Has, Nothing, Op
 from plughub.core.listing import Order, Query
-from plughub.core.record import Page
+from plughub.core.record import Head, Page
 from plughub.core.search import spell
 from plughub.core.values import number_or_none, plain
 from plughub.dialects.pluggto import ids
@@ -69,7 +69,8 @@ def read(call: Call, filters: Filters) -> Query:
             continue
         value = raw.strip()
         walks = walks and name not in filters.look_ups
-        wanted.append(_filter(name, value, filters, zone))
+        # No record holds the NUL character, and PostgreSQL cannot even be asked for it.
+        wanted.append(Nothing() if "\0" in name + value else _filter(name, value, filters, zone))
     page = _positive(call, "page", 1)
     limit = min(_positive(call, "limit", _DEFAULT_LIMIT), _LARGEST_LIMIT)
     after = _cursor(call)
@@ -85,7 +86,7 @@ def read(call: Call, filters: Filters) -> Query:
     )
 
 
-def envelope(query: Query, page: Page[Any], result: list[Any]) -> dict[str, Any]:
+def envelope(query: Query, page: Page[Head], result: Sequence[Any]) -> dict[str, Any]:
     return {
         "total": page.total,
         "showing": len(result),
@@ -162,7 +163,7 @@ def _range(name: str, value: str, zone: ZoneInfo) -> Filter:
     begin, end = _moment(name, first, zone), _moment(name, last if to else first, zone)
     if begin is None and end is None:
         raise Wrong("invalid_filter", f"{name} must be a range such as 2017-01-01to2017-02-01", name)
-    if begin and end and begin[0] > end[1]:
+    if begin and end and begin[0] >= end[1]:
         raise Wrong("invalid_filter", f"{name} begins after it ends", name)
     field = _RANGES[name]
     parts: list[Filter] = []
@@ -204,10 +205,10 @@ def _cursor(call: Call) -> UUID | None:
     text = (call.parameter("next") or "").strip()
     if not text or text.lower() == "null":
         return None
-    cursor = identity(text)
-    if cursor is None:
-        raise Wrong("invalid_filter", "next must be the id of a record", "next")
-    return cursor
+    try:
+        return ids.position(text)
+    except ValueError:
+        raise Wrong("invalid_filter", "next must be the id of a record", "next") from None
 
 
 def _order(call: Call) -> Order:

@@ -1,0 +1,124 @@
+"""What the commands that ask the core share: the way to the hub, and its refusals as one line with what to do."""
+
+import argparse
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import asyncpg
+
+from plughub import app, config
+from plughub.cli import database, options
+from plughub.cli.errors import CommandError
+from plughub.config import Settings
+from plughub.core import errors, tenants
+from plughub.core.hub import Hub
+from plughub.core.secrets import Keys
+
+Answer = TypeVar("Answer")
+
+#: Kind of record -> where to look when one is not there.
+_LISTS = {
+    "tenant": "`plughub tenant list` shows those that exist",
+    "user": "`plughub user list` shows those that can sign in",
+    "connection": "`plughub connection list --tenant CODE` shows those that exist",
+}
+#: Kind of record -> what to do when one is there already.
+_TAKEN = {
+    "tenant": "choose another code",
+    "user": "`plughub user password` gives a new password; one that was disabled keeps its login",
+    "connection": "choose another name, or leave --name out",
+    "API user": "each connection of a client id needs a username of its own",
+}
+
+
+def ask(
+    args: argparse.Namespace, action: Callable[[Hub, Settings], Awaitable[Answer]], *, secret: bool = False
+) -> Answer:
+    """What `action` returns. `secret`: it makes credentials, and so needs the key of the running hub."""
+    given = options.settings(args)
+    with database.server(given) as server:
+        settings = database.with_urls(given, server)
+        if server is not None:
+            # A private database belongs to this program alone: the first command makes it ready.
+            asyncio.run(app.migrate(settings))
+        return asyncio.run(_asked(settings, action, secret=secret))
+
+
+async def _asked(settings: Settings, action: Callable[[Hub, Settings], Awaitable[Answer]], *, secret: bool) -> Answer:
+    assert settings.database_url is not None  # noqa: S101
+    hub = Hub(settings.database_url, keys=Keys(b""), size=1)
+    try:
+        if secret:
+            hub.keys = await _keys(hub, settings)
+        return await action(hub, settings)
+    except errors.HubError as error:
+        raise CommandError(spell(error)) from error
+    except (asyncpg.UndefinedTableError, asyncpg.InvalidParameterValueError) as error:
+        # The second: the role that the hub works as is not there either.
+        raise CommandError("The database lacks the hub's tables: run `plughub migrate` first.") from error
+    finally:
+        await hub.close()
+
+
+async def _keys(hub: Hub, settings: Settings) -> Keys:
+    """The keys of this hub. Credentials made with a key made just now would open nothing."""
+    try:
+        if not (os.environ.get("PLUGHUB_MASTER_KEY") or (settings.data / "master.key").exists()):
+            await _check_new(hub, settings)
+        return Keys(config.master_key(settings))
+    except OSError as error:
+        raise CommandError(f"The key {error.filename} cannot be used: {error.strerror}.") from error
+
+
+async def _check_new(hub: Hub, settings: Settings) -> None:
+    async with hub.read(None) as tx:
+        if await tenants.has_api_users(tx):
+            raise CommandError(
+                f"The key of this hub is not in {settings.data}: give the hub's own data folder with --data,"
+                " or its key in PLUGHUB_MASTER_KEY."
+            )
+
+
+def spell(error: errors.HubError) -> str:
+    match error:
+        case errors.NotFound(kind=kind, key=key):
+            return f"There is no {kind} {key!r}: {_LISTS.get(kind, 'look it up first')}."
+        case errors.Duplicate(kind=kind, value=value):
+            return f"The {kind} {value!r} exists already: {_TAKEN.get(kind, 'choose another')}."
+        case errors.Locked(kind=kind, reason=reason):
+            return f"The {kind} {reason}."
+        case errors.TryAgain():
+            return "Another change came in between and nothing was done: run the command again."
+        case errors.Unavailable():
+            return f"The database is away or too busy ({error.__cause__}): try again in a moment."
+        case _:
+            return f"Nothing was done: {error}."
+
+
+def text(value: str) -> str:
+    """For argparse: one line with something on it."""
+    value = value.strip()
+    if not value or not value.isprintable():
+        raise argparse.ArgumentTypeError("must be one line of text and not empty")
+    return value
+
+
+def show(args: argparse.Namespace, value: Any, lines: Iterable[str]) -> int:
+    """Print the value as JSON, or the lines for people."""
+    print(json.dumps(value) if args.json else "\n".join(lines))
+    return 0
+
+
+def facts(pairs: dict[str, Any]) -> list[str]:
+    """One line per fact, values below each other."""
+    width = max(len(name) for name in pairs)
+    return [f"  {name:<{width}}  {'-' if value in (None, '') else value}" for name, value in pairs.items()]
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
+    cells = [list(head), *([str(cell) for cell in row] for row in rows)]
+    widths = [max(len(row[at]) for row in cells) for at in range(len(head))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]

@@ -1,0 +1,231 @@
+"""`plughub connection`: the clients that a tenant lets in, and their credentials."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from plughub import config
+from plughub.app import DIALECTS
+from plughub.cli import given, options
+from plughub.cli.asking import ask, facts, show, table, text
+from plughub.cli.errors import CommandError
+from plughub.cli.options import Commands
+from plughub.config import Settings
+from plughub.core import caller, connections, tenants, webhooks
+from plughub.core.caller import Caller
+from plughub.core.connections import Connection, Credentials, Given
+from plughub.core.errors import NotFound
+from plughub.core.hub import Hub, Transaction
+from plughub.core.tenants import Tenant
+from plughub.web.dialect import Dialect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A connection and what its client needs; the secrets are in clear."""
+
+    tenant: Tenant
+    connection: Connection
+    credentials: Credentials
+    code: str
+    base_url: str
+
+
+def add(commands: Commands) -> None:
+    family = commands.add_parser("connection", help="let clients in, and keep them out").add_subparsers(
+        metavar="COMMAND", required=True
+    )
+    parser = family.add_parser("create", help="credentials for a client")
+    parser.add_argument("dialect", metavar="DIALECT", help="the API that the client speaks, such as pluggto")
+    parser.add_argument("--name", type=text, help="what people call it (the vendor's name, numbered)")
+    parser.add_argument("--credentials", type=Path, metavar="FILE", help="JSON with credentials the client holds")
+    parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="may be repeated")
+    parser.add_argument("--notify", metavar="URL", help="tell this address of changes that others make")
+    _finish(parser, create)
+    _finish(family.add_parser("list", help="all connections of a tenant"), list_)
+    for word, func, what in (
+        ("show", show_, "one connection, without its secrets"),
+        ("rotate", rotate, "new secrets; the old ones and all tokens end"),
+        ("revoke", revoke, "let this client in no more"),
+        ("code", code, "a fresh authorisation code"),
+    ):
+        parser = family.add_parser(word, help=what)
+        parser.add_argument("name", metavar="NAME", type=text)
+        parser.add_argument("--dialect", help="where two dialects have a connection of this name")
+        _finish(parser, func)
+
+
+def _finish(parser: argparse.ArgumentParser, func: Any) -> None:
+    parser.add_argument("--tenant", metavar="CODE", type=text, required=True)
+    options.common(parser, json=True)
+    parser.set_defaults(func=func)
+
+
+def create(args: argparse.Namespace) -> int:
+    dialect = _dialect(args.dialect)
+    chosen = given.options(dialect.name, args.option)
+    held = given.credentials(args.credentials) if args.credentials else Given()
+    if args.notify:
+        given.check_address(args.notify)
+
+    async def action(hub: Hub, settings: Settings) -> Opened:
+        tenant, us = await _tenant(hub, args.tenant)
+        async with hub.change(tenant.id) as tx:
+            name = args.name or await connections.free_name(tx, tenant.id, dialect.name, dialect.title)
+            connection, made = await connections.create(
+                tx, hub.keys, us, dialect.name, name, given=held, settings=chosen
+            )
+            if args.notify:
+                await webhooks.subscribe(tx, us, connection.id, url=args.notify)
+            return await _opened(tx, hub, settings, tenant, us, connection, made)
+
+    return _show_opened(args, ask(args, action, secret=True), "was created")
+
+
+def rotate(args: argparse.Namespace) -> int:
+    async def action(hub: Hub, settings: Settings) -> Opened:
+        tenant, us = await _tenant(hub, args.tenant)
+        async with hub.change(tenant.id) as tx:
+            connection = await _find(tx, tenant, args)
+            made = await connections.rotate(tx, hub.keys, us, connection)
+            return await _opened(tx, hub, settings, tenant, us, connection, made)
+
+    what = "has new secrets; the old ones have ended, and all tokens end within two seconds"
+    return _show_opened(args, ask(args, action, secret=True), what)
+
+
+def list_(args: argparse.Namespace) -> int:
+    async def action(hub: Hub, settings: Settings) -> list[Connection]:
+        tenant, _ = await _tenant(hub, args.tenant)
+        async with hub.read(tenant.id) as tx:
+            return await connections.connections(tx, tenant.id)
+
+    found = ask(args, action)
+    lines = table(("DIALECT", "NAME", "CLIENT ID", "STATE"), [(c.dialect, c.name, c.client_id, c.state) for c in found])
+    none = [f"No connection yet: `plughub connection create DIALECT --tenant {args.tenant}` makes one."]
+    return show(args, [_tree(one) for one in found], lines if found else none)
+
+
+def show_(args: argparse.Namespace) -> int:
+    async def action(hub: Hub, settings: Settings) -> dict[str, Any]:
+        tenant, _ = await _tenant(hub, args.tenant)
+        async with hub.read(tenant.id) as tx:
+            connection = await _find(tx, tenant, args)
+            told = [one.url for one in await webhooks.subscriptions(tx, tenant.id, connection.id) if one.is_active]
+            return {
+                **_tree(connection),
+                "tenant": tenant.code,
+                "base_url": config.served_at(settings) + _dialect(connection.dialect).mount,
+                "username": await connections.username(tx, connection),
+                "user_id": tenant.number,
+                "notify": told,
+            }
+
+    found = ask(args, action)
+    words = {name: " ".join(f"{k}={v}" for k, v in found[name].items()) for name in ("options",)}
+    return show(args, found, facts({**found, **words, "notify": " ".join(found["notify"])}))
+
+
+def revoke(args: argparse.Namespace) -> int:
+    async def action(hub: Hub, settings: Settings) -> tuple[Connection, bool]:
+        tenant, us = await _tenant(hub, args.tenant)
+        async with hub.change(tenant.id) as tx:
+            connection = await _find(tx, tenant, args)
+            return connection, await connections.revoke(tx, us, connection)
+
+    connection, is_news = ask(args, action)
+    value = {"dialect": connection.dialect, "tenant": args.tenant, "name": connection.name, "state": "revoked"}
+    # Each process believes a token that it saw for two seconds.
+    what = "was revoked; its tokens end within two seconds" if is_news else "had been revoked before"
+    return show(args, value, [f'Connection "{connection.name}" of tenant {args.tenant} {what}.'])
+
+
+def code(args: argparse.Namespace) -> int:
+    async def action(hub: Hub, settings: Settings) -> dict[str, Any]:
+        tenant, us = await _tenant(hub, args.tenant)
+        async with hub.change(tenant.id) as tx:
+            connection = await _find(tx, tenant, args)
+            life = _dialect(connection.dialect).lifetimes
+            return {
+                "dialect": connection.dialect,
+                "tenant": tenant.code,
+                "name": connection.name,
+                "client_id": connection.client_id,
+                "code": await connections.new_code(tx, hub.keys, us, connection, life=life, now=hub.now()),
+                "expires_in": int(life.code.total_seconds()),
+            }
+
+    fresh = ask(args, action, secret=True)
+    line = f'A code for connection "{fresh["name"]}", good once and for {fresh["expires_in"] // 60} minutes:'
+    return show(args, fresh, [line, f"  {fresh['code']}"])
+
+
+async def _tenant(hub: Hub, code: str) -> tuple[Tenant, Caller]:
+    async with hub.read(None) as tx:
+        tenant = await tenants.tenant_by_code(tx, code)
+    return tenant, caller.system(tenant.id, language=tenant.language, currency=tenant.currency)
+
+
+async def _find(tx: Transaction, tenant: Tenant, args: argparse.Namespace) -> Connection:
+    found = [
+        one
+        for one in await connections.connections(tx, tenant.id)
+        if one.name == args.name and args.dialect in (None, one.dialect)
+    ]
+    if not found:
+        raise NotFound("connection", args.name)
+    if len(found) > 1:
+        dialects = " or ".join(one.dialect for one in found)
+        raise CommandError(f"Two connections are called {args.name!r}: say which with --dialect ({dialects}).")
+    return found[0]
+
+
+async def _opened(
+    tx: Transaction,
+    hub: Hub,
+    settings: Settings,
+    tenant: Tenant,
+    us: Caller,
+    connection: Connection,
+    made: Credentials,
+) -> Opened:
+    dialect = _dialect(connection.dialect)
+    code = await connections.new_code(tx, hub.keys, us, connection, life=dialect.lifetimes, now=hub.now())
+    base_url = config.served_at(settings) + dialect.mount
+    return Opened(tenant=tenant, connection=connection, credentials=made, code=code, base_url=base_url)
+
+
+def _show_opened(args: argparse.Namespace, opened: Opened, what: str) -> int:
+    client = _dialect(opened.connection.dialect).client
+    value = {
+        "dialect": opened.connection.dialect,
+        "base_url": opened.base_url,
+        "tenant": opened.tenant.code,
+        "name": opened.connection.name,
+        **client.credentials(opened.tenant, opened.credentials, opened.code),
+    }
+    lines = [
+        f'Connection "{opened.connection.name}" of tenant {opened.tenant.code} {what}.',
+        *facts(value),
+        "The secrets are shown only now. A first token:",
+        f"  {client.first_call(opened.base_url, opened.credentials)}",
+    ]
+    return show(args, value, lines)
+
+
+def _tree(connection: Connection) -> dict[str, Any]:
+    return {
+        "dialect": connection.dialect,
+        "name": connection.name,
+        "state": connection.state,
+        "client_id": connection.client_id,
+        "options": connection.settings,
+        "created_at": connection.created_at.isoformat(),
+    }
+
+
+def _dialect(name: str) -> Dialect:
+    if name not in DIALECTS:
+        raise CommandError(f"There is no dialect {name!r}: choose one of {', '.join(DIALECTS)}.")
+    return DIALECTS[name]

@@ -1,0 +1,52 @@
+"""What is given to `plughub connection create`: options, credentials in a file, an address to notify."""
+
+import json
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from plughub.app import DIALECTS
+from plughub.cli.errors import CommandError
+from plughub.core.connections import Given
+
+
+def options(dialect: str, pairs: list[str]) -> dict[str, Any]:
+    known = DIALECTS[dialect].client.options
+    chosen: dict[str, Any] = {}
+    for pair in pairs:
+        name, _, value = pair.partition("=")
+        if value not in known.get(name, ()):
+            forms = ", ".join(f"{option}={'|'.join(values)}" for option, values in known.items())
+            raise CommandError(f"--option {pair} is not known: connections of {dialect} take {forms or 'none'}.")
+        chosen[name] = value
+    return chosen
+
+
+def credentials(file: Path) -> Given:
+    """Credentials that the client already holds."""
+    try:
+        # Some editors put a byte order mark in front.
+        tree = json.loads(file.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise CommandError(f"The file {file} cannot be read: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
+        raise CommandError(f"The file {file} is not JSON: {error}.") from error
+    known = [field.name for field in fields(Given)]
+    if not isinstance(tree, dict) or not tree or not tree.keys() <= set(known):
+        raise CommandError(f"The file {file} must hold an object with any of {', '.join(known)}, and nothing else.")
+    for name, value in tree.items():
+        if not isinstance(value, str):
+            raise CommandError(f'{name} in {file} must be a text in quotes, as in "{name}": "...".')
+    return Given(**tree)
+
+
+def check_address(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable() and " " not in url
+        _ = parts.port
+    except ValueError:
+        is_good = False
+    if not is_good:
+        raise CommandError(f"--notify {url} is not an address: it begins with https:// or http:// and a host name.")

@@ -1,0 +1,70 @@
+"""Records as a dialect shows them, kept as bytes for as long as their version is the stored one.
+
+Nothing here is believed by itself: whoever asks has just read the record's version from the database, as the
+tenant, and gets the bytes only if that version was rendered. A list of a hundred so costs one small statement
+and no rendering where nothing changed.
+"""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import TypeVar
+from uuid import UUID
+
+import msgspec
+
+from plughub.core.record import Head, Record
+
+Noun = TypeVar("Noun")
+
+#: Bytes kept per process and dialect.
+_ROOM = 64 * 1024 * 1024
+
+
+class Rendered:
+    """The least recently asked go first when there is no room."""
+
+    def __init__(self, room: int = _ROOM) -> None:
+        self._room = room
+        self._used = 0
+        self._kept: OrderedDict[Hashable, tuple[UUID, int, bytes]] = OrderedDict()
+
+    def known(self, key: Hashable) -> tuple[UUID, int, bytes] | None:
+        """(record id, version, bytes) last seen under a key, to be checked against the database."""
+        found = self._kept.get(key)
+        if found is not None:
+            self._kept.move_to_end(key)
+        return found
+
+    def keep(self, key: Hashable, id: UUID, version: int, body: bytes) -> None:
+        old = self._kept.pop(key, None)
+        if old is not None:
+            self._used -= len(old[2])
+        self._kept[key] = (id, version, body)
+        self._used += len(body)
+        while self._used > self._room:
+            _, (_, _, gone) = self._kept.popitem(last=False)
+            self._used -= len(gone)
+
+    async def page(
+        self,
+        owner: Hashable,
+        heads: Sequence[Head],
+        fetch: Callable[[list[UUID]], Awaitable[dict[UUID, Record[Noun]]]],
+        render: Callable[[Record[Noun]], bytes],
+    ) -> list[msgspec.Raw]:
+        """The records of a page as JSON; those that are not known in their version are fetched and rendered.
+
+        A record that was deleted since its head was read is left out.
+        """
+        known = {head.id: self.known((owner, head.id)) for head in heads}
+        bodies = {
+            head.id: seen[2]
+            for head in heads
+            if head.is_complete and (seen := known[head.id]) and seen[1] == head.version
+        }
+        missing = [head.id for head in heads if head.id not in bodies]
+        if missing:
+            for id, record in (await fetch(missing)).items():
+                bodies[id] = render(record)
+                self.keep((owner, id), id, record.version, bodies[id])
+        return [msgspec.Raw(bodies[head.id]) for head in heads if head.id in bodies]

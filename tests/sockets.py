@@ -12,11 +12,14 @@ import uvicorn
 @asynccontextmanager
 async def serving(application: Any) -> AsyncIterator[str]:
     """The address at which it answers."""
-    with socket.create_server(("127.0.0.1", 0), backlog=512) as listening:
+    # The protocol is named: asyncio sends without delay only where it is, and an answer would take 40 ms else.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(512)
         options = uvicorn.Config(application, lifespan="off", log_config=None, access_log=False, http="httptools")
         server = uvicorn.Server(options)
         # The tests' own signals stay theirs.
         task = asyncio.create_task(server._serve([listening]))
-        yield "http://127.0.0.1:{}".format(listening.getsockname()[1])
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         server.should_exit = True
         await task

@@ -71,11 +71,10 @@ async def page(
         f" ORDER BY {_sorting(source, query, bind)} LIMIT {int(query.limit)} OFFSET {int(query.offset)}",
         *bind.values,
     )
-    if rows:
-        total = rows[0]["total"]
-    else:
+    total = rows[0]["total"] if rows else 0
+    if not rows and query.offset:
         # Past the end the page cannot carry the total.
-        total = await tx.value(count, *values) if query.offset else 0
+        total = await tx.value(count, *values)
     heads = [Head(row["id"], row["version"], row["is_complete"]) for row in rows]
     return Page(records=heads, total=total, has_more=query.offset + len(heads) < total)
 

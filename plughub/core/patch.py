@@ -34,6 +34,8 @@ class Merge:
     keys: tuple[str | tuple[str, ...], ...] = ("id",)
     #: As many elements as are stored, and none of them named: each changes the one in its place.
     by_position: bool = False
+    #: Several elements may have equal keys: each is matched at most once, an id apart.
+    repeats: bool = False
     #: An id that names no element is refused rather than read as a new element.
     known_ids_only: bool = False
     #: Where the list stands in the caller's words, for errors.
@@ -118,12 +120,13 @@ def _replace(kind: type[Struct], before: Sequence[Any], patch: Replace) -> tuple
 def _merge(kind: type[Struct], before: Sequence[Any], merge: Merge) -> tuple[Any, ...]:
     after = list(before)
     gone = []
+    served: set[UUID] = set()
     # In the order of the list, also where several are made in one millisecond: rows are read back by id.
     fresh = sorted(ids.new() for _ in merge.items)
     in_place = merge.by_position and len(merge.items) == len(after) and not any(item.get("id") for item in merge.items)
     for at, item in enumerate(merge.items):
         where = f"{merge.where}[{at}]"
-        found = at if in_place else _find(after, item, merge, where)
+        found = at if in_place else _find(after, item, merge, where, served)
         if item.get(REMOVE):
             if in_place:
                 # The places of the others must hold until all are served.
@@ -134,22 +137,26 @@ def _merge(kind: type[Struct], before: Sequence[Any], merge: Merge) -> tuple[Any
         fields = {name: value for name, value in item.items() if name != "id"}
         if found is not None:
             after[found] = apply(after[found], fields)
+            served.add(after[found].id)
             continue
         for name, wire in merge.required:
             if fields.get(name) in (None, ""):
                 raise Missing(f"{where}.{wire}", "is required")
         given = {**merge.defaults, **{name: value for name, value in fields.items() if value is not None}}
         after.append(apply(kind(id=fresh[at]), given))
+        served.add(fresh[at])
     return tuple(element for at, element in enumerate(after) if at not in gone)
 
 
-def _find(elements: Sequence[Any], item: Patch, merge: Merge, where: str) -> int | None:
+def _find(elements: Sequence[Any], item: Patch, merge: Merge, where: str, served: set[UUID]) -> int | None:
     for key in merge.keys:
         names = (key,) if isinstance(key, str) else key
         wanted = [(name, value) for name in names if (value := _sent(item, name)) not in (None, "")]
         if not wanted or wanted[0][0] != names[0]:
             continue
         for at, element in enumerate(elements):
+            if merge.repeats and key != "id" and element.id in served:
+                continue
             if all(attrgetter(name)(element) == value for name, value in wanted):
                 return at
         if key != "id":

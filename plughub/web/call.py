@@ -45,6 +45,8 @@ class Call:
     @cached_property
     def query(self) -> list[tuple[str, str]]:
         """Decoded pairs in the order sent. Keys without `=` have an empty value."""
+        if not self._query:
+            return []
         text = self._query.decode("latin-1")
         return parse_qsl(text, keep_blank_values=True, encoding="utf-8", errors="replace")
 

@@ -4,7 +4,7 @@ import logging
 import re
 import sys
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -33,14 +33,38 @@ class Lines(logging.Formatter):
         return msgspec.json.encode(line, enc_hook=str).decode()
 
 
+def request(dialect: str, method: str, path: str, status: int, seconds: float) -> None:
+    """The line of one request, written straight out: the logging machinery would cost a tenth of the request."""
+    if not _requests:
+        return
+    line = {
+        "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "level": "info",
+        "from": "plughub.http",
+        "event": "request",
+        "dialect": dialect,
+        "method": method,
+        "path": scrub(path),
+        "status": status,
+        "ms": round(seconds * 1000, 1),
+    }
+    _requests[0].write(msgspec.json.encode(line) + b"\n")
+    _requests[0].flush()
+
+
 def scrub(text: str) -> str:
     return _SECRET.sub(r"\1***", text)
+
+
+#: Where request lines go; nowhere until `set_up` says so.
+_requests: list[BinaryIO] = []
 
 
 def set_up(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(Lines())
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    _requests[:] = [sys.stderr.buffer] if logging.getLogger().isEnabledFor(logging.INFO) else []
     # Our own line tells more, and its path holds no token.
     logging.getLogger("uvicorn.access").disabled = True
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)

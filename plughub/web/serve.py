@@ -11,7 +11,7 @@ from plughub.core import ids
 from plughub.core.errors import HubError, TryAgain, Unavailable
 from plughub.core.hub import Hub
 from plughub.core.tenants import Tokenbook
-from plughub.web import openapi
+from plughub.web import logs, openapi
 from plughub.web.call import Call, Reply
 from plughub.web.dialect import Bug, Dialect, HttpFault, Route, Router, TooLarge
 from plughub.web.rendered import Rendered
@@ -52,17 +52,7 @@ class DialectApp:
                 return
         await self._send(send, reply, method)
         # The path only: a token in the query string must never reach a log.
-        if log.isEnabledFor(logging.INFO):
-            log.info(
-                "request",
-                extra={
-                    "dialect": self._dialect.name,
-                    "method": method,
-                    "path": path,
-                    "status": reply.status,
-                    "ms": round((time.perf_counter() - began) * 1000, 1),
-                },
-            )
+        logs.request(self._dialect.name, method, path, reply.status, time.perf_counter() - began)
 
     async def _answer(self, scope: Scope, receive: Receive, path: str) -> Reply:
         try:
@@ -106,6 +96,9 @@ class DialectApp:
             raise Unavailable from error
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
+        headers = scope["headers"]
+        if not any(name in (b"content-length", b"transfer-encoding") for name, _ in headers):
+            return b""
         limit = self._dialect.body_limit
         chunks: list[bytes] = []
         size = 0

@@ -59,7 +59,7 @@ class Shape:
             known = fields.get(name)
             if known is None:
                 unknown[name] = value
-            elif known.is_writable and known.path and not (value is None and null_keeps):
+            elif known.is_writable and known.path and not (value is None and (null_keeps or _is_list(known))):
                 read = self.value(known, value)
                 if read is not ABSENT:
                     plant(patch, known.path, read)
@@ -152,6 +152,7 @@ class ListOf:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     known_ids_only: bool = False
     by_position: bool = False
+    repeats: bool = False
     #: The whole list becomes the one sent.
     replaces: bool = False
     #: null inside an element means "as it was".
@@ -170,6 +171,7 @@ class ListOf:
             keys=self.keys,
             known_ids_only=self.known_ids_only,
             by_position=self.by_position,
+            repeats=self.repeats,
             required=self.required,
             defaults=self.defaults,
         )
@@ -216,6 +218,11 @@ def _is_empty(element: Any) -> bool:
     if isinstance(element, Mapping):
         return all(value in ("", None) or value == [] for value in element.values())
     return element is None or element in ("", [])
+
+
+def _is_list(known: Field) -> bool:
+    """null never empties a list: typed clients send it for a list that they did not fill."""
+    return isinstance(known.kind, ListOf)
 
 
 def plant(tree: Patch, path: str, value: Any) -> None:

@@ -55,17 +55,18 @@ def test_a_part_of_a_text_is_a_part_of_the_folded_text(before: str, part: str, a
     assert fold(part) in fold(before + part + after)
 
 
-@given(_texts)
-def test_folding_ignores_letter_case(text: str):
-    assert fold(text.upper()) == fold(text.upper().lower().upper())
-    assert fold("Ação ÀÉÎ Straße") == "acao aei strasse"
+def test_folding_ignores_letter_case_accents_and_ligatures():
+    assert fold("Ação ÀÉÎ Straße ﬁne") == fold("ACAO aei STRASSE FINE") == "acao aei strasse fine"
 
 
-@given(st.decimals(allow_nan=False, allow_infinity=False, places=4) | st.decimals(-1000, 1000))
-def test_equal_numbers_have_one_spelling(number: Decimal):
+@given(st.integers(-(10**20), 10**20), st.integers(0, 6), st.integers(0, 6))
+def test_equal_numbers_have_one_spelling(digits: int, places: int, zeros: int):
+    number = Decimal(digits).scaleb(-places)
+    longer = Decimal(digits * 10**zeros).scaleb(-places - zeros)
+
     text = search.spell(number)
 
-    assert text == search.spell(number.normalize()) == search.spell(number + Decimal("0.0000000"))
+    assert text == search.spell(longer) == search.spell(Decimal(text))
     assert Decimal(text) == number
 
 

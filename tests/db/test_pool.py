@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from uuid import UUID
 
@@ -140,13 +140,33 @@ async def test_cancels_at_random_moments_never_show_a_wrong_tenant(hub: Hub, dat
     assert wrong == []
 
 
+@pytest.mark.parametrize("lend", [Pool.session, Pool.transaction])
+async def test_after_a_cancel_nobody_gets_that_connection(pool: Pool[Session], lend: Callable):
+    """What the server had done by then is unknown."""
+    pid = await backend(pool, ONE)
+    running = asyncio.Event()
+
+    async def wait() -> None:
+        async with lend(pool, ONE) as session:
+            running.set()
+            await session.run("SELECT pg_sleep(60)")
+
+    task = asyncio.create_task(wait())
+    await running.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert await backend(pool, TWO) != pid
+
+
 async def test_a_connection_lost_while_idle_is_replaced(pool: Pool[Session], database_url: str):
     async with pool.session(ONE) as session:
         connection, pid = session._connection, await session.value("SELECT pg_backend_pid()")
     owner = await asyncpg.connect(database_url)
     assert await owner.fetchval("SELECT pg_terminate_backend($1, 5000)", pid)
     await owner.close()
-    while not connection.is_closed():
+    while not connection.is_closed():  # noqa: ASYNC110 - the driver tells nobody
         await asyncio.sleep(0)
 
     assert await backend(pool, ONE) != pid

@@ -21,7 +21,8 @@ fresh AS MATERIALIZED (
 ),
 placed AS (
     INSERT INTO feed_entries (tenant_id, position, event_id)
-    SELECT $1, head.position + row_number() OVER (ORDER BY fresh.written_at, fresh.event_id), fresh.event_id FROM fresh, head
+    SELECT $1, head.position + row_number() OVER (ORDER BY fresh.written_at, fresh.event_id), fresh.event_id
+    FROM fresh, head
     RETURNING position, event_id
 ),
 moved AS (

@@ -41,12 +41,15 @@ async def place(
     order = rules.completed(lines.linked(order, order.lines, catalogue, caller.language))
     order = rules.move(None, order, at=moment, actor=caller.actor, may_move=rules.anywhere)
     order = rules.noted(order, notes, moment)
-    order = await _with_customer(tx, caller, order, at)
     number = await tx.numbers.one(caller.tenant, "order")
-    created = await store.place(tx, caller, id, number, order, event=ids.new(), silent=silent, at=at)
-    if created is None:
+    buyer = rules.customer_key(order)
+    placed = await store.place(tx, caller, id, number, order, event=ids.new(), silent=silent, customer_key=buyer, at=at)
+    if placed is None:
         existing = await queries.by_channel_number(tx, caller, order.channel or "", order.channel_number or "")
         raise Duplicate("order", order.channel_number or "", existing)
+    created, customer = placed
+    if buyer is not None and customer is None:
+        await _save_customer(tx, caller, id, order, buyer, at)
     await _save_mine(tx, caller, id, Order(), order)
     await lines.follow_in_stock(tx, caller, id, None, order, catalogue, guarded=guarded)
     return Record(
@@ -88,16 +91,17 @@ async def change(
         after = rules.completed(after)
     moment = at or datetime.now(UTC)
     after = rules.move(before, after, at=moment, actor=caller.actor, may_move=may_move)
-    if (after.payer, after.receiver) != (before.payer, before.receiver):
-        after = await _with_customer(tx, caller, after, at)
     told = patch.diff(before, after)
-    if not any("extensions" not in change.field.split(".") for change in told):
+    if not any(rules.is_known(change) for change in told):
         return record, []
     after = rules.noted(after, notes, moment)
     try:
         version, changed = await store.update(tx, caller, id, after, at=at)
     except asyncpg.UniqueViolationError as error:
         raise Duplicate("order", after.channel_number or "") from error
+    buyer = rules.customer_key(after)
+    if buyer is not None and buyer != rules.customer_key(before):
+        await _save_customer(tx, caller, id, after, buyer, at)
     await _save_mine(tx, caller, id, before, after)
     await lines.follow_in_stock(tx, caller, id, before, after, catalogue, guarded=guarded)
     await events.record(
@@ -125,10 +129,10 @@ async def change(
     return saved, told
 
 
-async def _with_customer(tx: Transaction, caller: Caller, order: Order, at: datetime | None) -> Order:
-    key = rules.customer_key(order)
-    if key is None:
-        return order
+async def _save_customer(
+    tx: Transaction, caller: Caller, id: UUID, order: Order, key: str, at: datetime | None
+) -> None:
+    """Tie the order to the customer that its parties name, a new one if need be."""
     party = order.payer if order.payer != Order().payer else order.receiver
     customer = customers.Customer(
         name=" ".join(name for name in (party.first_name, party.last_name) if name) or party.company_name or "",
@@ -139,7 +143,7 @@ async def _with_customer(tx: Transaction, caller: Caller, order: Order, at: date
         company_tax_id=party.company_tax_id,
         address={k: v for k in party.address.__struct_fields__ if (v := getattr(party.address, k))},
     )
-    return replace(order, customer_id=await customers.remember(tx, caller, key, customer, at=at))
+    await store.set_customer(tx, caller, id, await customers.remember(tx, caller, key, customer, at=at))
 
 
 async def _save_mine(tx: Transaction, caller: Caller, id: UUID, before: Order, after: Order) -> None:

@@ -65,17 +65,19 @@ async def follow_in_stock(
     *,
     guarded: bool,
 ) -> None:
-    """Held while the order is open, gone when it is shipped, free again when it is canceled."""
-    if not after.reserves_stock:
-        return
+    """Held while the order is open, gone when it is shipped, free again when it is canceled or holds no more."""
     status = after.status
-    if before is not None and before.status != status:
-        if status in rules.LEAVES:
-            await stock.consume(tx, caller, id)
-        elif status is OrderStatus.CANCELED:
-            await stock.release(tx, caller, id)
-    if before is None and status not in rules.LEAVES | {OrderStatus.CANCELED}:
-        await stock.hold(tx, caller, id, await _wanted(tx, caller, after, catalogue), guarded=guarded)
+    if before is None:
+        if after.reserves_stock and status not in rules.LEAVES | {OrderStatus.CANCELED}:
+            await stock.hold(tx, caller, id, await _wanted(tx, caller, after, catalogue), guarded=guarded)
+        return
+    if not (before.reserves_stock or after.reserves_stock):
+        return
+    has_moved = before.status != status
+    if has_moved and status in rules.LEAVES:
+        await stock.consume(tx, caller, id)
+    elif (has_moved and status is OrderStatus.CANCELED) or not after.reserves_stock:
+        await stock.release(tx, caller, id)
 
 
 async def _wanted(tx: Transaction, caller: Caller, order: Order, catalogue: Catalogue) -> list[Wanted]:

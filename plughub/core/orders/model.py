@@ -257,7 +257,6 @@ class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     shipments: tuple[Shipment, ...] = ()
     status_history: tuple[StatusEntry, ...] = ()
     log: tuple[LogEntry, ...] = ()
-    customer_id: UUID | None = None
     #: The calling connection's own id for it, and whether it has taken the order over.
     remote_id: str | None = None
     is_acknowledged: bool = False

@@ -1,5 +1,6 @@
 """What an order may become. No database; the moment comes in as an argument."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 from plughub.core import ids
 from plughub.core.errors import IllegalTransition, Missing
 from plughub.core.orders.model import LogEntry, Order, OrderStatus, Shipment, StatusEntry
+from plughub.core.patch import Change
 
 #: A dialect's own answer to "may this order go there?", asked for every real move.
 MayMove = Callable[[Order, OrderStatus], bool]
@@ -18,6 +20,8 @@ LEAVES = {OrderStatus.SHIPPED, OrderStatus.DELIVERED}
 
 _NEEDS_INVOICE = {OrderStatus.INVOICED}
 _NEEDS_TRACKING = {OrderStatus.DISPATCHED}
+
+_LABEL = re.compile(r"\[[^\]]*\]")
 
 
 def anywhere(order: Order, status: OrderStatus) -> bool:
@@ -93,6 +97,12 @@ def _not_forwarded(order: Order) -> str | None:
 
 def has_invoice(shipment: Shipment) -> bool:
     return bool(shipment.invoice.key or shipment.invoice.number)
+
+
+def is_known(change: Change) -> bool:
+    """Whether a change is of a field that the hub knows, and not only of what a dialect keeps for its clients."""
+    # What stands in brackets is an element's SKU or id, and a SKU may read like a path.
+    return "extensions" not in _LABEL.sub("", change.field).split(".")
 
 
 def customer_key(order: Order) -> str | None:

@@ -19,11 +19,13 @@ _PLACE = """
 WITH placed AS (
     INSERT INTO orders (tenant_id, id, company_id, number, channel, channel_number, connection_id, customer_id,
                         status, currency, total, version, created_at, created_by, changed_at, changed_by, doc)
-    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, t.at, $12, t.at, $12, $13
+    SELECT $1, $2, $3, $4, $5, $6, $7,
+           (SELECT c.id FROM customers c WHERE c.tenant_id = $1 AND c.company_id = $3 AND c.match_key = $8),
+           $9, $10, $11, 1, t.at, $12, t.at, $12, $13
     FROM (SELECT coalesce($14, clock_timestamp()) AS at) t
     ON CONFLICT (tenant_id, company_id, channel, channel_number)
         WHERE channel IS NOT NULL AND channel_number IS NOT NULL DO NOTHING
-    RETURNING id, created_at
+    RETURNING id, created_at, customer_id
 ),
 found AS (
     INSERT INTO search_rows (tenant_id, kind, id, leaves, words, codes, groups)
@@ -36,13 +38,13 @@ told AS (
     RETURNING id
 ),
 queued AS (INSERT INTO event_outbox (tenant_id, event_id) SELECT $1, id FROM told)
-SELECT created_at FROM placed
+SELECT created_at, customer_id FROM placed
 """
 
 _UPDATE = """
-UPDATE orders SET channel = $3, channel_number = $4, customer_id = $5, status = $6, currency = $7, total = $8,
-    version = version + 1, changed_by = $9, doc = $10,
-    changed_at = greatest(changed_at, coalesce($11, clock_timestamp()))
+UPDATE orders SET channel = $3, channel_number = $4, status = $5, currency = $6, total = $7,
+    version = version + 1, changed_by = $8, doc = $9,
+    changed_at = greatest(changed_at, coalesce($10, clock_timestamp()))
 WHERE tenant_id = $1 AND id = $2 RETURNING version, changed_at
 """
 
@@ -56,17 +58,22 @@ async def place(
     *,
     event: UUID,
     silent: bool,
+    customer_key: str | None,
     at: datetime | None,
-) -> datetime | None:
-    """Store a new order; None when its channel and channel number are taken."""
+) -> tuple[datetime, UUID | None] | None:
+    """Store a new order: when, and the customer known by the key. None when its channel number is taken."""
     doc = order_doc(order)
-    created: datetime | None = await tx.value(
+    row = await tx.one(
         _PLACE,
         caller.tenant, id, caller.company, number, order.channel, order.channel_number, caller.connection,
-        order.customer_id, order.status, order.currency, order.total, caller.actor, doc, at,
+        customer_key, order.status, order.currency, order.total, caller.actor, doc, at,
         list(set(_leaves(order))), *_texts(order), event, b'[["",null,' + doc + b"]]", silent,
     )  # fmt: skip
-    return created
+    return None if row is None else (row["created_at"], row["customer_id"])
+
+
+async def set_customer(tx: Transaction, caller: Caller, id: UUID, customer: UUID) -> None:
+    await tx.run("UPDATE orders SET customer_id = $3 WHERE tenant_id = $1 AND id = $2", caller.tenant, id, customer)
 
 
 async def lock(tx: Transaction, caller: Caller, id: UUID) -> Record[Order]:
@@ -89,8 +96,8 @@ async def update(
 ) -> tuple[int, datetime]:
     row = await tx.one(
         _UPDATE,
-        caller.tenant, id, order.channel, order.channel_number, order.customer_id, order.status, order.currency,
-        order.total, caller.actor, order_doc(order), at,
+        caller.tenant, id, order.channel, order.channel_number, order.status, order.currency, order.total,
+        caller.actor, order_doc(order), at,
     )  # fmt: skip
     assert row is not None  # noqa: S101 - it is locked
     words, codes = _texts(order)

@@ -16,6 +16,10 @@ from plughub.core.products.model import Content, Part, Product, Variant
 MOST_KIT_VARIANTS = 500
 
 
+#: Longest SKU, code, path or remote id: they are keys, and keys of four-byte letters must fit into an index.
+LONGEST_KEY = 500
+
+
 def quantity(product: Product, variant: Variant) -> Decimal:
     """The one stock number of a variant; for a kit, how many can be put together."""
     if product.is_kit:
@@ -28,6 +32,7 @@ def check(product: Product) -> None:
     """What holds for every product, whatever door it came through."""
     if not product.sku:
         raise Missing("sku", "is required")
+    _check_keys(product)
     seen = {product.sku}
     for variant in product.variants:
         if not variant.sku:
@@ -37,6 +42,18 @@ def check(product: Product) -> None:
         seen.add(variant.sku)
     for variant in (product.default, *product.variants):
         _check_prices(variant)
+
+
+def _check_keys(product: Product) -> None:
+    keys = [("categories.name", category.path) for category in product.categories]
+    keys.append(("external", product.remote_id or ""))
+    for variant in (product.default, *product.variants):
+        keys += [("sku", variant.sku), ("external", variant.remote_id or "")]
+        keys += [("price_table.code", price.code) for price in variant.prices]
+        keys += [("stock_table.code", level.code) for level in variant.levels]
+    for field, key in keys:
+        if len(key) > LONGEST_KEY:
+            raise Invalid(field, f"must have at most {LONGEST_KEY} characters")
 
 
 def _check_prices(variant: Variant) -> None:
@@ -137,18 +154,24 @@ def assembled(kit: Product, components: dict[UUID, Product], language: str) -> P
         count *= len(options)
     if count > MOST_KIT_VARIANTS:
         raise Invalid("package_skus", f"{count} combinations are more than {MOST_KIT_VARIANTS}")
+    alone = {components[id].default.id for id in quantities}
     known = {frozenset(part.id for part in variant.parts) for variant in kit.variants}
     made = []
     for chosen in combinations_of(*choices):
         if frozenset(variant.id for variant in chosen) not in known:
             sku = f"{kit.sku}-{_digest([variant.sku for variant in chosen])}"
-            made.append(_combined(kit, sku, chosen, list(quantities.values()), language))
+            made.append(_combined(kit, sku, chosen, list(quantities.values()), language, alone))
     return replace(kit, variants=kit.variants + tuple(made))
 
 
-def _combined(kit: Product, sku: str, chosen: tuple[Variant, ...], quantities: list[int], language: str) -> Variant:
+def _combined(
+    kit: Product, sku: str, chosen: tuple[Variant, ...], quantities: list[int], language: str, alone: set[UUID]
+) -> Variant:
     names = [kit.content.get(language, Content()).name or kit.sku]
-    names += [variant.content.get(language, Content()).name or variant.sku for variant in chosen]
+    # A component without variants is the same in every combination and tells nothing.
+    names += [
+        variant.content.get(language, Content()).name or variant.sku for variant in chosen if variant.id not in alone
+    ]
     attributes = {
         (attribute.code, attribute.value_code): replace(attribute, id=ids.new())
         for variant in chosen

@@ -1,12 +1,13 @@
 """Stock: locations, levels, the ledger of movements, and what is promised to orders."""
 
 from plughub.core.stock.commands import change, consume, hold, release
-from plughub.core.stock.model import MAIN, Level, Movement, Supply, Verb, Wanted
+from plughub.core.stock.model import MAIN, Changed, Level, Movement, Supply, Verb, Wanted
 from plughub.core.stock.queries import location_ids, movements
 from plughub.core.stock.rules import by_preference, counted, free, kit_stock, source
 
 __all__ = [
     "MAIN",
+    "Changed",
     "Level",
     "Movement",
     "Supply",

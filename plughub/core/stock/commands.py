@@ -8,9 +8,12 @@ from plughub.core.errors import InsufficientStock, Invalid, NotFound
 from plughub.core.hub import Transaction
 from plughub.core.ids import ProductId, VariantId
 from plughub.core.stock import store
-from plughub.core.stock.model import MAIN, Level, Verb, Wanted
-from plughub.core.stock.queries import location_ids
+from plughub.core.stock.model import MAIN, Changed, Level, Verb, Wanted
+from plughub.core.stock.queries import location_id, location_ids
 from plughub.core.stock.rules import by_preference
+
+#: A code is a key: one of four-byte letters must fit into an index.
+_LONGEST_CODE = 500
 
 _LEVELS = """
 SELECT s.id, l.code, s.on_hand, s.reserved, s.supply, s.priority FROM stock_levels s
@@ -28,15 +31,18 @@ async def change(
     *,
     code: str | None = None,
     floor: Decimal | None = Decimal(0),
-) -> ProductId:
-    """Change one SKU's level, atomically, and say whose product it is.
+) -> Changed:
+    """Change one SKU's level, atomically.
 
     `code` names the location; without it the main one is meant, or, for a relative change of a SKU that was
     only ever counted elsewhere, the location that orders would ask first. `floor=None` lets stock go below
     zero. Each statement is its own transaction: call it with `hub.step`.
     """
     place = code or MAIN
-    location: UUID = caller.tenant if place == MAIN else (await location_ids(tx, caller.tenant, [place]))[place]
+    if len(place) > _LONGEST_CODE:
+        raise Invalid("stock_code", f"must have at most {_LONGEST_CODE} characters")
+    # A place that is not known yet is made only once the SKU is known to have stock of its own.
+    location = caller.tenant if place == MAIN else await location_id(tx, caller.tenant, place)
     for _ in range(3):
         row = await tx.one(
             store.CHANGE,
@@ -46,7 +52,14 @@ async def change(
         assert row is not None  # noqa: S101 - the statement always answers with one row
         match row["outcome"]:
             case "done" | "same":
-                return ProductId(row["product_id"])
+                return Changed(
+                    product=ProductId(row["product_id"]),
+                    variant=VariantId(row["variant_id"]),
+                    code=place,
+                    on_hand=row["after"],
+                    version=row["version"],
+                    changed_at=row["changed_at"],
+                )
             case "unknown":
                 raise NotFound("sku", sku)
             case "kit":
@@ -69,7 +82,7 @@ async def _opened(
     variant: VariantId,
     product: ProductId,
     place: str,
-    location: UUID,
+    location: UUID | None,
     *,
     look_elsewhere: bool,
 ) -> tuple[str, UUID]:
@@ -81,6 +94,7 @@ async def _opened(
         if levels:
             first = by_preference(levels)[0].code
             return first, (await location_ids(tx, caller.tenant, [first]))[first]
+    location = location or (await location_ids(tx, caller.tenant, [place]))[place]
     await store.open_levels(tx, caller.tenant, [(variant, location, ids.new(), product)])
     return place, location
 

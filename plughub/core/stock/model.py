@@ -6,7 +6,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from plughub.core.ids import LocationId, VariantId
+from plughub.core.ids import LocationId, ProductId, VariantId
 
 
 class Supply(StrEnum):
@@ -35,6 +35,20 @@ class Verb(StrEnum):
     INCREASE = "increase"
     DECREASE = "decrease"
     SET = "set"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """What a change of one level came to."""
+
+    product: ProductId
+    variant: VariantId
+    #: Code of the location that was changed.
+    code: str
+    on_hand: Decimal
+    #: The product's version and the moment after it; None when the level was what it became.
+    version: int | None
+    changed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

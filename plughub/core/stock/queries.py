@@ -17,6 +17,12 @@ SELECT code, id FROM fresh UNION ALL SELECT code, id FROM locations WHERE tenant
 """
 
 
+async def location_id(tx: Transaction, tenant: UUID, code: str) -> UUID | None:
+    """Id of the location with this code, if there is one."""
+    id: UUID | None = await tx.value("SELECT id FROM locations WHERE tenant_id = $1 AND code = $2", tenant, code)
+    return id
+
+
 async def location_ids(tx: Transaction, tenant: UUID, codes: Iterable[str]) -> dict[str, UUID]:
     """Ids of the locations with these codes; locations that are new are created."""
     wanted = sorted(set(codes) - {MAIN})

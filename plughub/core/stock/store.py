@@ -61,8 +61,9 @@ SELECT CASE
            WHEN u.after IS NOT NULL THEN 'done'
            WHEN l.after = l.before THEN 'same'
            ELSE 'floor'
-       END AS outcome, s.product_id, s.variant_id, l.before, l.after
+       END AS outcome, s.product_id, s.variant_id, l.before, l.after, v.version, u.changed_at
 FROM (SELECT 1) one LEFT JOIN s ON true LEFT JOIN p ON true LEFT JOIN l ON true LEFT JOIN u ON true
+LEFT JOIN v ON true
 """
 
 _OPEN = """

@@ -183,7 +183,6 @@ CREATE TABLE stock_levels (
     FOREIGN KEY (tenant_id, location_id) REFERENCES locations
 ) WITH (fillfactor = 70);
 CREATE INDEX stock_levels_by_product ON stock_levels (tenant_id, product_id);
-CREATE INDEX stock_levels_on_hand ON stock_levels (tenant_id, on_hand);
 SELECT protect('stock_levels');
 
 -- Append-only: a level is the sum of its movements.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from plughub.core.errors import Invalid
 from plughub.core.patch import Patch
 from plughub.dialects.pluggto import ids
 from plughub.dialects.pluggto.kinds import ID, TEXT, Kept
@@ -38,7 +39,10 @@ class Attributes(ListOf):
 def _attribute_value(element: Mapping[str, Any], patch: Patch) -> Patch:
     value = element.get("value")
     if isinstance(value, Mapping):
-        return {**patch, **VALUE.read(value)[0]}
+        try:
+            return {**patch, **VALUE.read(value)[0]}
+        except Invalid as error:
+            raise type(error)(f"value.{error.field}", error.reason) from error
     if value is not None:
         return {**patch, "value_label": TEXT.read(value)}
     return patch

@@ -74,10 +74,11 @@ async def _by_password(tx: Transaction, hub: Hub, app: Application, given: dict[
     username, password = given.get("username"), given.get("password")
     if not username or not password:
         raise OauthRefused(400, "invalid_client", 'Missing parameters. "username" and "password" are required')
-    try:
-        return await tokens.by_password(tx, hub.keys, app, username, password, life=LIFE, now=hub.now())
-    except Unauthenticated as refusal:
-        raise OauthRefused(400, "invalid_grant", "User credentials are invalid") from refusal
+    # Some clients put their form together by hand, and a plus sign arrives as a blank (C).
+    for spelled in dict.fromkeys((password, password.replace(" ", "+"))):
+        with suppress(Unauthenticated):
+            return await tokens.by_password(tx, hub.keys, app, username, spelled, life=LIFE, now=hub.now())
+    raise OauthRefused(400, "invalid_grant", "User credentials are invalid")
 
 
 async def _by_code(tx: Transaction, hub: Hub, app: Application, given: dict[str, str]) -> Tokens:

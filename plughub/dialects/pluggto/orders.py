@@ -9,7 +9,7 @@ from plughub.core import orders
 from plughub.core.errors import Missing, Unchanged
 from plughub.core.filters import All, Compare, Filter, Not, Nothing, Op
 from plughub.core.orders import Order, OrderStatus
-from plughub.core.patch import Merge, Patch
+from plughub.core.patch import Patch
 from plughub.core.record import Record
 from plughub.core.values import fold
 from plughub.dialects.pluggto import bodies, ids, query, statuses
@@ -102,6 +102,7 @@ LABEL = Shape(
     Field("sender_state", "sender_state", TEXT),
     Field("sender_zipcode", "sender_postal_code", TEXT),
 )
+
 
 class _Parcel(Nested):
     """An object of a parcel: null means "as it was" there too (one client sends null for all that it has not)."""
@@ -235,7 +236,7 @@ ORDER = Shape(
         ListOf(SHIPMENT, known_ids_only=True, null_keeps=True, dialect="pluggto"),
     ),
     Field(
-        "items", "lines", ListOf(ITEM, keys=("id", ("sku", "variant.sku")), dialect="pluggto")
+        "items", "lines", ListOf(ITEM, keys=("id", ("sku", "variant.sku")), repeats=True, dialect="pluggto")
     ),
     Field("tags", "", Kept(), is_writable=False),
     *(
@@ -395,18 +396,12 @@ def _notes(body: Mapping[str, Any]) -> list[str]:
 
 async def post_orders(call: Call) -> Reply:
     body = bodies.read(call, forms=True)
-    patch = _all_new(to_core(body))
+    patch = to_core(body)
     if not patch or set(patch) == {"extensions"}:
         raise Missing("items", "is required: the body names no field of an order")
     async with call.hub.change(call.identity.caller.tenant) as tx:
         record = await orders.place(tx, call.identity.caller, patch, silent=_is_silent(body), notes=_notes(body))
     return _one(call, record, 201)
-
-
-def _all_new(patch: Patch) -> Patch:
-    """A new order has every line that was sent: two of one SKU are two lines, not one that is changed at once."""
-    lines = patch.get("lines")
-    return {**patch, "lines": replace(lines, keys=("id",))} if isinstance(lines, Merge) else patch
 
 
 async def get_order(call: Call) -> Reply:

@@ -9,6 +9,9 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote
+from uuid import UUID
+
+import msgspec
 
 from plughub.core import products, stock
 from plughub.core.caller import Caller
@@ -19,7 +22,7 @@ from plughub.core.patch import REMOVE, Merge, Patch
 from plughub.core.products import Content, Product, Variant
 from plughub.core.record import Record
 from plughub.core.search import spell
-from plughub.core.stock import MAIN, Verb
+from plughub.core.stock import MAIN, Changed, Verb
 from plughub.core.values import number_or_none
 from plughub.dialects.pluggto import bodies, ids, query
 from plughub.dialects.pluggto.attributes import ATTRIBUTES
@@ -463,9 +466,40 @@ async def _change_stock(call: Call, sku: str) -> Reply:
     caller = call.identity.caller
     async with call.hub.step(caller.tenant) as tx:
         # Stock may fall below zero here: clients keep it themselves and settle it later (D).
-        product = await stock.change(tx, caller, sku, verb, Decimal(quantity), code=patch.get("stock_code"), floor=None)
-        record = await products.by_id(tx, caller, product)
-    return _one(call, record)
+        done = await stock.change(tx, caller, sku, verb, Decimal(quantity), code=patch.get("stock_code"), floor=None)
+        key = (caller.connection, done.product)
+        body = _restocked(call.rendered.known(key), done, caller.actor)
+        if body is None:
+            record = await products.by_id(tx, caller, done.product)
+            body, version = to_json({"Product": _shown(call, record)}), record.version
+        else:
+            version = done.version or 0
+    call.rendered.keep(key, done.product, version, body)
+    return Reply(200, body)
+
+
+def _restocked(known: tuple[UUID, int, bytes] | None, done: Changed, actor: str) -> bytes | None:
+    """The product as it was shown in the version before, with what this one change of stock made of it.
+
+    None when that version is not known, or when more than one number follows from the change.
+    """
+    if known is None or done.changed_at is None or done.version != known[1] + 1 or done.code != MAIN:
+        return None
+    product: dict[str, Any] = _decoder.decode(known[2])["Product"]
+    level, variant = int(done.on_hand), ids.spell(done.variant)
+    if product["variations"]:
+        for variation in product["variations"]:
+            if variation["id"] == variant:
+                variation["quantity"] = level
+        level = sum(variation["quantity"] for variation in product["variations"])
+    product["quantity"] = level
+    product["modified"], product["modified_by"] = write_date(done.changed_at), actor
+    product["timestamp"] = int(done.changed_at.timestamp())
+    return to_json({"Product": product})
+
+
+#: Numbers as they were written, to be written again.
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def _change_of(known: Product, sku: str, body: dict[str, Any], caller: Caller) -> Patch:

@@ -69,8 +69,9 @@ def read(call: Call, filters: Filters) -> Query:
             continue
         value = raw.strip()
         walks = walks and name not in filters.look_ups
+        one = _filter(name, value, filters, zone)
         # No record holds the NUL character, and PostgreSQL cannot even be asked for it.
-        wanted.append(Nothing() if "\0" in name + value else _filter(name, value, filters, zone))
+        wanted.append(Nothing() if "\0" in name + value else one)
     page = _positive(call, "page", 1)
     limit = min(_positive(call, "limit", _DEFAULT_LIMIT), _LARGEST_LIMIT)
     after = _cursor(call)
@@ -82,7 +83,7 @@ def read(call: Call, filters: Filters) -> Query:
         after=after,
         offset=0 if after else min((page - 1) * limit, _FARTHEST_OFFSET),
         walks=walks,
-        first=(call.parameter(filters.first) or "").strip() or None if filters.first else None,
+        first=(call.parameter(filters.first) or "").replace("\0", "").strip() or None if filters.first else None,
     )
 
 

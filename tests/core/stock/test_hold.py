@@ -98,7 +98,7 @@ async def stocked(shop: make.Shop, **quantities: int) -> None:
         await make.product(shop, sku, quantity=quantity)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(steps, max_size=14))
 async def test_any_course_of_events_leaves_what_plain_numbers_say(hub, course: list):
     shop = await make.shop(hub)

@@ -96,7 +96,7 @@ async def test_planning_twice_plans_once(shop: make.Shop):
 async def test_places_and_deliveries_come_together_or_not_at_all(shop: make.Shop):
     wanted = [await subscribed(shop)]
     await happened(shop)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(RuntimeError):  # noqa: PT012
         async with shop.hub.change(shop.tenant.id) as tx:
             await webhooks.plan(tx, shop.tenant.id, await events.number_feed(tx, shop.tenant.id), wanted)
             raise RuntimeError

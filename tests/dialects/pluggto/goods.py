@@ -69,7 +69,9 @@ async def history(client: Client, id: str) -> list[Event]:
 
 async def last_change(client: Client, product: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
     """Field -> (before, after) of the last event."""
-    return {change.field: (change.before, change.after) for change in (await history(client, product["id"]))[-1].changes}
+    return {
+        change.field: (change.before, change.after) for change in (await history(client, product["id"]))[-1].changes
+    }
 
 
 async def ledger(client: Client, variant: UUID) -> list[stock.Movement]:
@@ -96,13 +98,21 @@ async def nothing_happens(client: Client) -> AsyncIterator[None]:
     assert await _everything(client) == before
 
 
-async def _everything(client: Client) -> tuple[Any, int, int]:
-    tenant = client.shop.tenant.id
-    listed = (await client.get("/products", params={"limit": "500", "bysku": ""})).json["result"]
-    async with client.shop.hub.read(tenant) as tx:
-        told = await tx.value("SELECT count(*) FROM events WHERE tenant_id = $1", tenant)
-        moved = await tx.value("SELECT count(*) FROM stock_movements WHERE tenant_id = $1", tenant)
-    return listed, told, moved
+_TABLES = (
+    "products", "variants", "skus", "categories", "product_categories", "kit_components", "kit_parts", "price_lists",
+    "prices", "locations", "stock_levels", "stock_movements", "reservations", "remote_records", "orders", "events",
+    "event_outbox", "search_rows",
+)  # fmt: skip
+
+
+async def _everything(client: Client) -> dict[str, str | None]:
+    """All that the account has, as the database has it."""
+    columns = ", ".join(
+        f"(SELECT string_agg(t::text, chr(10) ORDER BY t::text) FROM {table} t WHERE tenant_id = $1) AS {table}"
+        for table in _TABLES
+    )
+    async with client.shop.hub.read(client.shop.tenant.id) as tx:
+        return dict(await tx.one(f"SELECT {columns}", client.shop.tenant.id))
 
 
 def lost(sent: Any, got: Any, where: str = "") -> list[str]:

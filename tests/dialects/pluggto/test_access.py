@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from plughub.core.hub import Hub
-from plughub.web.logs import Lines
+from plughub.web import logs
 from tests import make
 from tests.dialects.pluggto.conftest import Answer, Client, client_of
 
@@ -198,7 +198,9 @@ async def test_every_answer_may_be_read_by_a_browser_and_kept_by_nobody(client: 
     assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
 
 
-@pytest.mark.parametrize("path", ["/", "/labels", "/places", "/orders/5877efb70280833e402e54bc/items", "/%00", "/x" * 50])
+@pytest.mark.parametrize(
+    "path", ["/", "/labels", "/places", "/orders/5877efb70280833e402e54bc/items", "/%00", "/x" * 50]
+)
 async def test_an_unknown_path_is_404_in_the_vendors_shape(client: Client, path: str):
     answer = await client.get(path)
 
@@ -260,21 +262,23 @@ async def test_the_body_of_a_get_is_ignored_however_broken(client: Client, body:
 
 
 @pytest.fixture
-def lines() -> Iterator[io.StringIO]:
+def lines() -> Iterator[io.BytesIO]:
     """All that the hub logs, as it goes to standard error."""
-    text = io.StringIO()
-    handler = logging.StreamHandler(text)
-    handler.setFormatter(Lines())
+    written = io.BytesIO()
+    handler = logging.StreamHandler(io.TextIOWrapper(written, "utf-8", write_through=True))
+    handler.setFormatter(logs.Lines())
     root = logging.getLogger()
-    before = root.level
+    level, requests = root.level, logs._requests[:]
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
-    yield text
+    logs._requests[:] = [written]
+    yield written
+    logs._requests[:] = requests
     root.removeHandler(handler)
-    root.setLevel(before)
+    root.setLevel(level)
 
 
-async def test_no_log_line_and_no_refusal_holds_a_secret(client: Client, lines: io.StringIO):
+async def test_no_log_line_and_no_refusal_holds_a_secret(client: Client, lines: io.BytesIO):
     token, secrets = str(client.token), client.credentials
     answers = [
         await client.get("/users"),
@@ -293,11 +297,13 @@ async def test_no_log_line_and_no_refusal_holds_a_secret(client: Client, lines: 
             username=secrets.username,
             password=secrets.password + "x",
         ),
-        await client.post(f"/oauth/token?client_secret={secrets.client_secret}&password={secrets.password}", token=None),
+        await client.post(
+            f"/oauth/token?client_secret={secrets.client_secret}&password={secrets.password}", token=None
+        ),
     ]
 
     assert [answer.status for answer in answers] == [200, 200, 400, 400, 404, 400, 401, 400, 400, 400, 400]
-    written = lines.getvalue()
+    written = lines.getvalue().decode()
     paths = [json.loads(line).get("path") for line in written.splitlines() if '"event":"request"' in line]
     assert paths.count("/oauth/token") == 2
     for secret in (token, MADE_UP, secrets.client_secret, secrets.password):

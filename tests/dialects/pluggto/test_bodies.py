@@ -1,4 +1,4 @@
-"""Plugg.to's loose input and exact output: numbers, flags, texts, dates, forms, lists (specification 1.2, 2.2 to 2.4)."""
+"""Loose input and exact output: numbers, flags, texts, dates, forms, lists (specification 1.2, 2.2 to 2.4)."""
 
 import io
 import json
@@ -127,7 +127,9 @@ def test_texts_take_numbers_and_keep_their_leading_zeros(sent: Any, text: Any):
     assert outcome(kinds.TEXT, sent) == text
 
 
-@pytest.mark.parametrize(("sent", "text"), [("brl", "BRL"), ("XAU", "XAU"), ("R$", REFUSED), ("REAL", REFUSED), ("", None)])
+@pytest.mark.parametrize(
+    ("sent", "text"), [("brl", "BRL"), ("XAU", "XAU"), ("R$", REFUSED), ("REAL", REFUSED), ("", None)]
+)
 def test_a_currency_has_three_letters(sent: str, text: Any):
     assert outcome(kinds.CURRENCY, sent) == text
 
@@ -201,7 +203,8 @@ async def test_numbers_flags_and_texts_come_back_typed(client: Client):
         client,
         {
             "total": "1,234.50", "subtotal": "18,50", "shipping": "1,000", "discount": 0.0, "total_paid": " 18 ",
-            "payment_installments": 3, "user_client_id": 129, "ack": "1", "auto_reserve": 0, "receiver_zipcode": "05004010",
+            "payment_installments": 3, "user_client_id": 129, "ack": "1", "auto_reserve": 0,
+            "receiver_zipcode": "05004010",
             "items": [{"sku": 78900874, "quantity": "2", "price": "1.344"}],
             "payments": [{"payment_installments": "03", "payment_total": 100.10}],
             "shipments": [{"nfe_number": 12, "nfe_serie": "001"}],
@@ -210,7 +213,11 @@ async def test_numbers_flags_and_texts_come_back_typed(client: Client):
 
     names = ("total", "subtotal", "shipping", "discount", "total_paid")
     assert [order[name] for name in names] == [D("1234.5"), D("18.5"), 1000, 0, 18]
-    assert (order["payment_installments"], order["user_client_id"], order["receiver_zipcode"]) == ("3", "129", "05004010")
+    assert (order["payment_installments"], order["user_client_id"], order["receiver_zipcode"]) == (
+        "3",
+        "129",
+        "05004010",
+    )
     assert (order["ack"], order["auto_reserve"]) == (True, False)
     item = order["items"][0]
     assert (item["sku"], item["quantity"], item["price"], item["total"]) == ("78900874", 2, D("1.344"), D("2.688"))
@@ -248,7 +255,10 @@ async def test_numbers_flags_and_texts_come_back_typed(client: Client):
         ({"payments": [{"payment_total": "x"}]}, "payments[0].payment_total"),
         ({"shipments": {"date_shipped": "x"}}, "shipments[0].date_shipped"),
         ({"shipments": [{"issues": [{"date": "x"}]}]}, "shipments[0].issues[0].date"),
-        ({"shipments": [{"shipping_items": [{"sku": "A", "quantity": "x"}]}]}, "shipments[0].shipping_items[0].quantity"),
+        (
+            {"shipments": [{"shipping_items": [{"sku": "A", "quantity": "x"}]}]},
+            "shipments[0].shipping_items[0].quantity",
+        ),
         ({"shipments": [{"label_info": "x"}]}, "shipments[0].label_info"),
     ],
 )
@@ -358,7 +368,8 @@ async def test_form_keys_may_have_gaps_empty_brackets_and_no_value(client: Clien
         ("items=x", "invalid_field"), ("items[0]=x", "invalid_field"), ("a[b=1&total=1", None), ("a]=1&total=1", None),
         ("total=1&total[x]=2", "invalid_json"), (f"total=1&{quote('items[²][sku]')}=A", None),
         (f"items[{'9' * 5000}][sku]=A&total=1", None), ("a" + "[b]" * 200 + "=1", "invalid_json"),
-        ("[0]=1&total=1", "invalid_json"), ("total=%FF", "invalid_json"), ("receiver_name=%00", "invalid_json"), ("&&&", "invalid_json"),
+        ("[0]=1&total=1", "invalid_json"), ("total=%FF", "invalid_json"), ("receiver_name=%00", "invalid_json"),
+        ("&&&", "invalid_json"),
         ("total=1&" + "&".join(f"x{n}=1" for n in range(11_000)), "invalid_json"),
     ],
 )  # fmt: skip

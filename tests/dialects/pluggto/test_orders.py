@@ -1,4 +1,4 @@
-"""Plugg.to orders: fields, merging of items, payments and shipments, what each connection sees (specification 5.1 to 5.5)."""
+"""Plugg.to orders: fields, merging of lists, what each connection sees (specification 5.1 to 5.5)."""
 
 import asyncio
 from decimal import Decimal
@@ -161,7 +161,9 @@ async def test_an_order_cannot_take_the_number_of_another(client: Client):
     assert await refused(client, order, {"original_id": "1", "total": 5}) == ("duplicated", "original_id")
 
 
-@pytest.mark.parametrize("id", ["xyz", UNKNOWN_ID, UNKNOWN_ID.upper(), "", "%20", "1" * 25, "%00", "é", "..%2Fusers"])
+@pytest.mark.parametrize(
+    "id", ["xyz", UNKNOWN_ID, UNKNOWN_ID.upper(), "", "%20", "1" * 25, "%00", "%C3%A9", "..%2Fusers"]
+)
 async def test_what_is_no_order_is_not_found(client: Client, id: str):
     if id:
         for answer in (await client.get(f"/orders/{id}"), await client.put(f"/orders/{id}", {"total": 1})):
@@ -179,14 +181,16 @@ async def test_an_order_sent_back_as_it_was_read_is_not_updated(client: Client):
         "channel": "X", "original_id": "roundtrip", "external": "E", "ack": True, "total": 5, "own": {"deep": [1, "a"]},
         "receiver_name": "Ana", "receiver_schedule_period": "night", "payer_cpf": "1", "payer_gender": "n/a",
         "items": [
-            {"sku": "A", "quantity": 1, "price": 5, "variation": {"sku": "A-1", "attributes": [{"code": "c", "label": "C",
+            {"sku": "A", "quantity": 1, "price": 5, "variation": {"sku": "A-1", "attributes": [{"code": "c",
+            "label": "C",
              "value": {"code": "v", "label": "V"}}]}, "commission": {"fixed": 1}, "mine": "kept"},
             {"sku": "A", "quantity": 2},
         ],
         "payments": [{"payment_type": "credit"}, {"payment_type": "credit"}],
         "shipments": [
             {"track_code": "T", "label_info": {"plp": "1"}, "documents": [{"url": "u", "type": "label"}],
-             "issues": [{"description": "late", "date": "2016-11-04"}], "shipping_items": [{"sku": "A", "quantity": 1}]},
+             "issues": [{"description": "late", "date": "2016-11-04"}], "shipping_items": [{"sku": "A",
+             "quantity": 1}]},
             {"nfe_key": "4"},
         ],
     }  # fmt: skip
@@ -203,7 +207,7 @@ async def test_an_order_sent_back_as_it_was_read_is_not_updated(client: Client):
 
 async def test_a_real_change_among_fields_sent_back_is_made_and_read_only_fields_are_not(client: Client):
     order = await created(client, {"total": 5})
-    others = {name: "someone else's" for name in READ_ONLY}
+    others = dict.fromkeys(READ_ONLY, "someone else's")
 
     after = await changed(client, order, {**order, **others, "total": 6})
 
@@ -218,18 +222,25 @@ async def test_a_real_change_among_fields_sent_back_is_made_and_read_only_fields
 async def test_every_field_of_the_table_is_shown_even_when_empty(client: Client):
     order = await created(client, {"total": 1})
 
-    people = ["name", "lastname", "address", "address_number", "address_complement", "address_reference", "additional_info",
+    people = ["name", "lastname", "address", "address_number", "address_complement", "address_reference",
+    "additional_info",
               "neighborhood", "city", "state", "country", "zipcode", "phone_area", "phone", "phone2_area", "phone2",
               "email", "cpf"]  # fmt: skip
     payer = ["fullname", "gender", "tax_id", "cnpj", "document", "razao_social", "company_name", "ie", "im",
              "schedule_date", "schedule_period"]  # fmt: skip
-    plain = """original_id external channel channel_account user_client_id sub_status delivery_type subtotal shipping
-        discount total_paid discount_description payment_installments payment_method comission expected_send_date
-        expected_delivery_date receiver_schedule_date receiver_schedule_period stock_code price_code auto_reserve
-        sale_intermediary payment_intermediary intermediary_seller_id invoicing_informed invoicing_informed_date
-        invoicing_accepted invoicing_accepted_date shipping_informed shipping_informed_date shipping_accepted
-        shipping_accepted_date delivery_informed delivery_informed_date delivery_accepted delivery_accepted_date sla_ship
-        sla_delivery label_printed deleted input_service marked_as_shipped marked_as_delivered""".split()
+    plain = [
+        "original_id", "external", "channel", "channel_account", "user_client_id", "sub_status",
+        "delivery_type", "subtotal", "shipping", "discount", "total_paid", "discount_description",
+        "payment_installments", "payment_method", "comission", "expected_send_date",
+        "expected_delivery_date", "receiver_schedule_date", "receiver_schedule_period",
+        "stock_code", "price_code", "auto_reserve", "sale_intermediary", "payment_intermediary",
+        "intermediary_seller_id", "invoicing_informed", "invoicing_informed_date",
+        "invoicing_accepted", "invoicing_accepted_date", "shipping_informed",
+        "shipping_informed_date", "shipping_accepted", "shipping_accepted_date",
+        "delivery_informed", "delivery_informed_date", "delivery_accepted",
+        "delivery_accepted_date", "sla_ship", "sla_delivery", "label_printed", "deleted",
+        "input_service", "marked_as_shipped", "marked_as_delivered",
+    ]  # fmt: skip
     null = [*plain, *(f"receiver_{name}" for name in people), *(f"payer_{name}" for name in [*people, *payer])]
     assert {name: order[name] for name in null} == dict.fromkeys(null)
     assert order["substatus_history"] == order["log_history"] == order["log_permanent"] == []
@@ -266,7 +277,9 @@ async def test_the_seeds_misspelt_date_is_an_alias(client: Client):
     assert order["expected_delivery_date"] == "2016-11-05T00:00:00.000Z"
     assert "espected_delivery_date" not in order
 
-    both = await changed(client, order, {"espected_delivery_date": "2016-11-06", "expected_delivery_date": "2016-11-07"})
+    both = await changed(
+        client, order, {"espected_delivery_date": "2016-11-06", "expected_delivery_date": "2016-11-07"}
+    )
     assert both["expected_delivery_date"] == "2016-11-07T00:00:00.000Z"
 
 
@@ -281,8 +294,10 @@ async def test_unknown_fields_are_kept_and_come_back(client: Client):
     assert "email_nfe" not in after
 
 
-@pytest.mark.parametrize("body", [{}, {"own": 1}, {"total": 1}, {"total": "1,00"}, {"items": []}, {"status": None}, {"id": "x"},
-                                  {"update": False}, {"shipments": [{}]}, {"items": [{"sku": "none", "remove": True}]}])  # fmt: skip
+@pytest.mark.parametrize("body", [{}, {"own": 1}, {"total": 1}, {"total": "1,00"}, {"items": []}, {"status": None},
+{"id": "x"},
+                                  {"update": False}, {"shipments": [{}]}, {"items": [{"sku": "none",
+                                  "remove": True}]}])  # fmt: skip
 async def test_a_put_that_would_change_nothing_is_told_so(client: Client, body: Any):
     order = await created(client, {"total": 1})
 
@@ -311,7 +326,8 @@ async def test_items_are_matched_by_id_then_by_sku(client: Client):
 
     after = await changed(
         client, order,
-        {"items": [{"id": b["id"], "sku": "B2", "quantity": 3}, {"sku": "A", "name": "a"}, {"sku": "C", "quantity": 7}]},
+        {"items": [{"id": b["id"], "sku": "B2", "quantity": 3}, {"sku": "A", "name": "a"}, {"sku": "C",
+        "quantity": 7}]},
     )  # fmt: skip
 
     assert [(i["id"], i["sku"], i["quantity"], i["name"]) for i in after["items"][:2]] == [
@@ -344,10 +360,21 @@ async def test_a_new_order_has_every_line_that_was_sent(client: Client):
     assert order["total"] == 13
 
 
+@pytest.mark.parametrize("sku", ["a.extensions.b", "[0]", "a]", "é/ú", "%41", '"'])
+async def test_no_sku_however_odd_hides_a_change(client: Client, sku: str):
+    order = await created(client, {"items": [{"sku": sku, "quantity": 1}]})
+
+    after = await changed(client, order, {"items": [{"sku": sku, "quantity": 2}]})
+
+    assert [(i["id"], i["sku"], i["quantity"]) for i in after["items"]] == [(order["items"][0]["id"], sku, 2)]
+
+
 async def test_an_item_is_removed_by_sku_or_id(client: Client):
     order = await created(client, {"items": [{"sku": sku} for sku in "ABC"]})
 
-    after = await changed(client, order, {"items": [{"sku": "A", "remove": True}, {"id": order["items"][2]["id"], "remove": "1"}]})
+    after = await changed(
+        client, order, {"items": [{"sku": "A", "remove": True}, {"id": order["items"][2]["id"], "remove": "1"}]}
+    )
 
     assert [i["sku"] for i in after["items"]] == ["B"]
 
@@ -356,7 +383,8 @@ async def test_items_show_every_key(client: Client):
     item = (await created(client, {"items": [{"sku": "A"}]}))["items"][0]
 
     assert set(item) == {
-        "id", "sku", "original_sku", "name", "quantity", "price", "total", "discount", "external", "location", "photo_url",
+        "id", "sku", "original_sku", "name", "quantity", "price", "total", "discount", "external", "location",
+        "photo_url",
         "supplier_id", "stock_code", "place_code", "price_code", "shipping_cost", "commission", "variation",
     }  # fmt: skip
     assert item["commission"] == {"fixed": None, "tax": None, "total_charged": None, "comment": None}
@@ -371,13 +399,17 @@ async def test_a_variation_is_filled_from_the_catalogue_and_what_was_sent_wins(c
     variations = [{"sku": "CAM-M", "name": "Camisa M", "ean": "789", "attributes": [attribute]}]
     product = (await client.put("/skus/CAM", {"name": "Camisa", "variations": variations})).json["Product"]
 
-    order = await created(client, {"items": [{"sku": "CAM-M", "quantity": 1}, {"sku": "CAM", "variation": {"sku": "CAM-M", "name": "x"}}]})
+    order = await created(
+        client, {"items": [{"sku": "CAM-M", "quantity": 1}, {"sku": "CAM", "variation": {"sku": "CAM-M", "name": "x"}}]}
+    )
 
     filled, named = (item["variation"] for item in order["items"])
     assert (filled["id"], filled["sku"], filled["name"], filled["ean"]) == (
         product["variations"][0]["id"], "CAM-M", "Camisa M", "789",
     )  # fmt: skip
-    assert [(a["code"], a["label"], a["value"]) for a in filled["attributes"]] == [("size", "Tamanho", attribute["value"])]
+    assert [(a["code"], a["label"], a["value"]) for a in filled["attributes"]] == [
+        ("size", "Tamanho", attribute["value"])
+    ]
     assert (named["id"], named["name"], named["ean"]) == (filled["id"], "x", "789")
 
 
@@ -399,7 +431,11 @@ async def test_payments_in_another_number_are_added_and_by_id_changed(client: Cl
 
     after = await changed(client, order, {"payments": [{"payment_type": "c"}]})
     assert [p["payment_type"] for p in after["payments"]] == ["a", "b", "c"]
-    last = await changed(client, order, {"payments": [{"id": first, "payment_installments": 3}, {"payment_type": "d"}, {"payment_type": "e"}]})
+    last = await changed(
+        client,
+        order,
+        {"payments": [{"id": first, "payment_installments": 3}, {"payment_type": "d"}, {"payment_type": "e"}]},
+    )
     assert [p["payment_type"] for p in last["payments"]] == ["a", "b", "c", "d", "e"]
     assert last["payments"][0]["payment_installments"] == "3"
 
@@ -485,11 +521,16 @@ async def test_the_inner_lists_of_a_shipment_merge_each_in_its_way(client: Clien
 
     assert [(d["url"], d["type"]) for d in after["documents"]] == [("a", "invoice"), ("b2", None), ("c", None)]
     assert [d["id"] for d in after["documents"][:2]] == [d["id"] for d in before["documents"]]
-    assert [(i["description"], i["date"][:10]) for i in after["issues"]] == [("late", "2016-11-04"), ("late", "2016-11-05")]
+    assert [(i["description"], i["date"][:10]) for i in after["issues"]] == [
+        ("late", "2016-11-04"),
+        ("late", "2016-11-05"),
+    ]
     assert after["shipping_items"] == [{"sku": "C", "quantity": 3}]
 
 
-@pytest.mark.parametrize("word", ["shipped", "delivered", "issue", "invoiced", "shipping_informed", "canceled", "pending"])
+@pytest.mark.parametrize(
+    "word", ["shipped", "delivered", "issue", "invoiced", "shipping_informed", "canceled", "pending"]
+)
 async def test_a_shipments_status_never_moves_the_order(client: Client, word: str):
     order = await created(client, {"status": "approved"})
 
@@ -503,7 +544,9 @@ async def test_another_word_for_a_shipments_status_is_kept_and_logged(client: Cl
     order = await created(client, {"shipments": [{"status": "a caminho"}]})
 
     assert order["shipments"][0]["status"] == "a caminho"
-    assert [entry["message"] for entry in order["log_history"]] == ["shipment status 'a caminho' is not one of Plugg.to's"]
+    assert [entry["message"] for entry in order["log_history"]] == [
+        "shipment status 'a caminho' is not one of Plugg.to's"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -582,7 +625,12 @@ async def test_creation_is_told_whole(client: Client):
 
     (event,) = await history(client, order)
 
-    assert (event.action, event.actor, event.version, event.silent) == ("created", client.credentials.client_id, 1, False)
+    assert (event.action, event.actor, event.version, event.silent) == (
+        "created",
+        client.credentials.client_id,
+        1,
+        False,
+    )
     ((field, before, after),) = event.changes
     assert (field, before, after["total"], after["lines"][0]["sku"]) == ("", None, 5, "A")
 
@@ -595,7 +643,12 @@ async def test_a_change_is_told_field_by_field_with_before_and_after(client: Cli
 
     event = (await history(client, order))[-1]
 
-    assert (event.action, event.actor, event.version, event.silent) == ("updated", partner.credentials.client_id, 2, False)
+    assert (event.action, event.actor, event.version, event.silent) == (
+        "updated",
+        partner.credentials.client_id,
+        2,
+        False,
+    )
     assert event.aspects == {"content"}
     told = {change.field: (change.before, change.after) for change in event.changes}
     (parcel,) = (field for field in told if field.startswith("shipments["))

@@ -153,7 +153,12 @@ async def test_photos_merge_by_url_and_one_that_is_removed_may_come_again(client
     changed = await put(
         client,
         "A",
-        photos=[{"url": "u1", "remove": True}, {"url": "u2", "title": "dois"}, {"url": "u1", "order": 5}, {"url": "u3"}],
+        photos=[
+            {"url": "u1", "remove": True},
+            {"url": "u2", "title": "dois"},
+            {"url": "u1", "order": 5},
+            {"url": "u3"},
+        ],
     )
 
     blank = {"name": None, "title": None, "order": None, "external": None}
@@ -309,7 +314,10 @@ async def test_what_a_get_answers_can_be_put_back_without_any_effect(client: Cli
             "variations": [{"sku": "V1", "quantity": 1}, {"sku": "V2", "name": "V", "stock_table": [{"code": "w1"}]}],
         },
         "KIT": {"package_skus": [{"sku": "C", "quantity": 2}], "quantity": 9},
-        "GREAT-KIT": {"package_skus": [{"sku": "PARENT", "quantity": 1}, {"sku": "C", "quantity": 1}], "my": {"own": 1}},
+        "GREAT-KIT": {
+            "package_skus": [{"sku": "PARENT", "quantity": 1}, {"sku": "C", "quantity": 1}],
+            "my": {"own": 1},
+        },
     }.items():
         product = await put(client, sku, **body)
 

@@ -120,7 +120,8 @@ SAMPLE = [
     for at, to in [
         ("pending", "delivered"), ("approved", "pending"), ("waiting_invoice", "invoice_error"),
         ("invoice_error", "waiting_invoice"), ("waiting_invoice", "approved"), ("waiting_invoice", "shipping_informed"),
-        ("shipping_informed", "shipping_error"), ("shipping_error", "shipping_informed"), ("shipping_error", "invoiced"),
+        ("shipping_informed", "shipping_error"), ("shipping_error", "shipping_informed"),
+        ("shipping_error", "invoiced"),
         ("shipped", "partial_shipped"), ("delivered", "shipped"), ("delivered", "canceled"), ("canceled", "pending"),
         ("canceled", "delivered"), ("invoiced", "under_review"), ("shipped", "under_review"),
         ("under_review", "pending"), ("under_review", "delivered"), ("under_review", "canceled"),
@@ -182,7 +183,9 @@ async def test_words_of_old_clients_from_every_state(client: Client, at: str, al
         assert (answer.status, answer.json["type"]) == (400, "invalid_status")
 
 
-@pytest.mark.parametrize("word", ["enviado", "Approved", "PENDING", " approved", "cancelled", 5, True, [], {}, ["paid"]])
+@pytest.mark.parametrize(
+    "word", ["enviado", "Approved", "PENDING", " approved", "cancelled", 5, True, [], {}, ["paid"]]
+)
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 async def test_another_word_is_no_status(client: Client, word: Any, method: str):
     order = await placed(client, "pending")
@@ -208,7 +211,14 @@ async def test_a_refused_move_applies_nothing_and_tells_nobody(client: Client):
     order = await placed(client, "approved", total=10, items=[{"sku": "A", "quantity": 1}])
 
     answer = await moved(
-        client, order, "pending", total=99, ack=True, external="x", items=[{"sku": "B"}], shipments=[{"track_code": "T"}]
+        client,
+        order,
+        "pending",
+        total=99,
+        ack=True,
+        external="x",
+        items=[{"sku": "B"}],
+        shipments=[{"track_code": "T"}],
     )
 
     assert (answer.status, answer.json["type"]) == (400, "invalid_status")

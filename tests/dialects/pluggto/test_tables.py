@@ -227,9 +227,7 @@ def _product(*rows: Price, **variants: tuple[Price, ...]) -> Product:
         Variant(id=ids.new(), sku=sku, price=Decimal(10), special_price=Decimal(8), prices=prices)
         for sku, prices in variants.items()
     ]
-    return Product(
-        default=Variant(id=ids.new(), sku="P", price=Decimal(100), prices=rows), variants=tuple(made)
-    )
+    return Product(default=Variant(id=ids.new(), sku="P", price=Decimal(100), prices=rows), variants=tuple(made))
 
 
 def test_a_variation_without_its_own_row_takes_the_parents_applied_to_its_own_price():
@@ -287,7 +285,11 @@ async def test_stock_rows_merge_by_id_then_by_code_and_others_stay(client: Clien
     changed = await put(
         client,
         "A",
-        stock_table=[{"code": "w1", "priority": 5, "reserved": 99}, {"id": second["id"], "quantity": 7}, {"code": "w3"}],
+        stock_table=[
+            {"code": "w1", "priority": 5, "reserved": 99},
+            {"id": second["id"], "quantity": 7},
+            {"code": "w3"},
+        ],
     )
 
     assert changed["stock_table"][:2] == [{**first, "priority": 5}, {**second, "quantity": 7}]

@@ -54,7 +54,9 @@ async def clock(late: tuple[LateHub, str]) -> AsyncIterator[LateHub]:
 
 
 @pytest.fixture
-async def connected(http: aiohttp.ClientSession, late: tuple[LateHub, str], clock: LateHub) -> tuple[Client, Connection]:
+async def connected(
+    http: aiohttp.ClientSession, late: tuple[LateHub, str], clock: LateHub
+) -> tuple[Client, Connection]:
     """A client that has no token yet, of the hub whose clock can be set."""
     shop = await make.shop(clock)
     connection, credentials = await make.connection(shop)
@@ -206,7 +208,9 @@ async def test_a_numeric_user_in_json_need_not_be_quoted(client: Client):
     ],
 )
 @pytest.mark.parametrize("place", ["body", "query"])
-async def test_every_refusal_has_its_text(client: Client, change: dict[str, Any], expected: tuple[str, str], place: str):
+async def test_every_refusal_has_its_text(
+    client: Client, change: dict[str, Any], expected: tuple[str, str], place: str
+):
     sent = {name: value for name, value in {**by_password(client), **change}.items() if value is not None}
 
     answer = await (ask(client, params=sent) if place == "query" else client.ask_token(**sent))
@@ -326,9 +330,7 @@ async def test_a_code_expires_after_ten_minutes(connected: tuple[Client, Connect
     assert refused(answer) == ("invalid_grant", "Code has expired")
 
 
-async def test_a_code_used_twice_ends_the_tokens_of_the_first_use(
-    connected: tuple[Client, Connection], clock: LateHub
-):
+async def test_a_code_used_twice_ends_the_tokens_of_the_first_use(connected: tuple[Client, Connection], clock: LateHub):
     client, connection = connected
     code = await code_of(client, connection)
     first = (await client.ask_token(**grant(client, "authorization_code", code=code))).json

@@ -118,52 +118,81 @@ def _replace(kind: type[Struct], before: Sequence[Any], patch: Replace) -> tuple
 
 
 def _merge(kind: type[Struct], before: Sequence[Any], merge: Merge) -> tuple[Any, ...]:
-    after = list(before)
-    gone = []
-    served: set[UUID] = set()
+    #: None where an element is gone: the places of the others hold until all are served.
+    after: list[Any] = list(before)
     # In the order of the list, also where several are made in one millisecond: rows are read back by id.
     fresh = sorted(ids.new() for _ in merge.items)
     in_place = merge.by_position and len(merge.items) == len(after) and not any(item.get("id") for item in merge.items)
+    places = _Places(after, merge)
     for at, item in enumerate(merge.items):
         where = f"{merge.where}[{at}]"
-        found = at if in_place else _find(after, item, merge, where, served)
+        found = at if in_place else places.find(item, where)
         if item.get(REMOVE):
-            if in_place:
-                # The places of the others must hold until all are served.
-                gone.append(at)
-            elif found is not None:
-                del after[found]
+            if found is not None:
+                after[found] = None
             continue
         fields = {name: value for name, value in item.items() if name != "id"}
         if found is not None:
             after[found] = apply(after[found], fields)
-            served.add(after[found].id)
-            continue
-        for name, wire in merge.required:
-            if fields.get(name) in (None, ""):
-                raise Missing(f"{where}.{wire}", "is required")
-        given = {**merge.defaults, **{name: value for name, value in fields.items() if value is not None}}
-        after.append(apply(kind(id=fresh[at]), given))
-        served.add(fresh[at])
-    return tuple(element for at, element in enumerate(after) if at not in gone)
+        else:
+            found = len(after)
+            after.append(_added(kind(id=fresh[at]), fields, merge, where))
+        places.serve(found)
+    return tuple(element for element in after if element is not None)
 
 
-def _find(elements: Sequence[Any], item: Patch, merge: Merge, where: str, served: set[UUID]) -> int | None:
-    for key in merge.keys:
-        names = (key,) if isinstance(key, str) else key
-        wanted = [(name, value) for name in names if (value := _sent(item, name)) not in (None, "")]
-        if not wanted or wanted[0][0] != names[0]:
-            continue
-        for at, element in enumerate(elements):
-            if merge.repeats and key != "id" and element.id in served:
+def _added(blank: Struct, fields: Patch, merge: Merge, where: str) -> Struct:
+    for name, wire in merge.required:
+        if fields.get(name) in (None, ""):
+            raise Missing(f"{where}.{wire}", "is required")
+    return apply(blank, {**merge.defaults, **{name: value for name, value in fields.items() if value is not None}})
+
+
+class _Places:
+    """Where the elements of a list stand, by what identifies them: long lists are not searched element by element."""
+
+    def __init__(self, elements: list[Any], merge: Merge) -> None:
+        self._elements = elements
+        self._merge = merge
+        self._keys = [(key,) if isinstance(key, str) else key for key in merge.keys]
+        self._read = {name: attrgetter(name) for names in self._keys for name in names}
+        self._served: set[int] = set()
+        self._places: dict[tuple[str, Any], list[int]] = {}
+        for at in range(len(elements)):
+            self._note(at)
+
+    def serve(self, at: int) -> None:
+        """The element at this place is new or has changed."""
+        if self._merge.repeats:
+            # Only an id leads here again, and that does not change.
+            self._served.add(at)
+        else:
+            self._note(at)
+
+    def _note(self, at: int) -> None:
+        for first, *_ in self._keys:
+            self._places.setdefault((first, self._read[first](self._elements[at])), []).append(at)
+
+    def find(self, item: Patch, where: str) -> int | None:
+        for names in self._keys:
+            wanted = [(name, value) for name in names if (value := _sent(item, name)) not in (None, "")]
+            if not wanted or wanted[0][0] != names[0]:
                 continue
-            if all(attrgetter(name)(element) == value for name, value in wanted):
-                return at
-        if key != "id":
-            return None
-        if merge.known_ids_only:
-            raise Invalid(f"{where}.id", "names nothing in this record")
-    return None
+            standing = self._places.get(wanted[0], [])
+            if names != ("id",):
+                while standing and standing[0] in self._served:
+                    standing.pop(0)
+            for at in standing:
+                element = self._elements[at]
+                if at in self._served and names != ("id",):
+                    continue
+                if element is not None and all(self._read[name](element) == value for name, value in wanted):
+                    return at
+            if names != ("id",):
+                return None
+            if self._merge.known_ids_only:
+                raise Invalid(f"{where}.id", "names nothing in this record")
+        return None
 
 
 def _sent(item: Mapping[str, Any], path: str) -> Any:

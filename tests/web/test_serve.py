@@ -63,7 +63,7 @@ async def test_the_limit_counts_what_arrives_and_not_what_is_announced(client: C
     assert (await client.get("/skus/CHUNKED")).status == 404
 
 
-async def put_in_parts(client: Client, sku: str, *messages: dict[str, Any]) -> list[dict[str, Any]]:
+async def place_in_parts(client: Client, *messages: dict[str, Any]) -> list[dict[str, Any]]:
     """What a server that gets these messages is told to send."""
     coming = iter(messages)
     sent: list[dict[str, Any]] = []
@@ -74,28 +74,23 @@ async def put_in_parts(client: Client, sku: str, *messages: dict[str, Any]) -> l
     async def send(message: dict[str, Any]) -> None:
         sent.append(message)
 
-    path = f"/pluggto/skus/{sku}".encode()
     headers = [(b"transfer-encoding", b"chunked"), (b"content-type", b"application/x-www-form-urlencoded")]
-    scope = {"type": "http", "method": "PUT", "raw_path": path, "headers": headers}
+    scope = {"type": "http", "method": "POST", "raw_path": b"/pluggto/orders", "headers": headers}
     scope["query_string"] = f"access_token={client.token}".encode()
     await app.application(client.shop.hub, Settings(data=Path("unused")))(scope, receive, send)
     return sent
 
 
 async def test_a_body_that_was_cut_off_is_not_acted_upon(client: Client):
-    """A form is readable at every length: quantity=50 cut short must not become quantity=5."""
-    await client.put("/skus/CUT", {"quantity": 1})
-    first = {"type": "http.request", "body": b"quantity=5", "more_body": True}
+    """A form is readable at every length: order CUT-12 cut short must not become order CUT-1."""
+    first = {"type": "http.request", "body": b"channel=loja&original_id=CUT-1", "more_body": True}
 
-    sent = await put_in_parts(client, "CUT", first, {"type": "http.disconnect"})
+    assert await place_in_parts(client, first, {"type": "http.disconnect"}) == []
+    assert (await client.get("/orders?channel_id=CUT-1")).json["total"] == 0
 
-    assert sent == []
-    assert (await client.get("/skus/CUT")).json["Product"]["quantity"] == 1
-
-    sent = await put_in_parts(client, "CUT", first, {"type": "http.request", "body": b"0"})
-
-    assert [message.get("status") for message in sent] == [200, None]
-    assert (await client.get("/skus/CUT")).json["Product"]["quantity"] == 50
+    sent = await place_in_parts(client, first, {"type": "http.request", "body": b"2"})
+    assert [message.get("status") for message in sent] == [201, None]
+    assert (await client.get("/orders?channel_id=CUT-12")).json["total"] == 1
 
 
 @pytest.mark.parametrize(

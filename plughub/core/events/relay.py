@@ -14,8 +14,8 @@ WITH head AS MATERIALIZED (
     SELECT position FROM feeds WHERE tenant_id = $1 FOR UPDATE
 ),
 fresh AS MATERIALIZED (
-    DELETE FROM event_outbox WHERE tenant_id = $1 AND event_id IN (
-        SELECT event_id FROM event_outbox
+    DELETE FROM event_outbox WHERE tenant_id = $1 AND (written_at, event_id) IN (
+        SELECT written_at, event_id FROM event_outbox
         WHERE tenant_id = $1 AND EXISTS (SELECT FROM head) ORDER BY written_at, event_id LIMIT $2
     ) RETURNING event_id, written_at
 ),

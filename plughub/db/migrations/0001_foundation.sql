@@ -184,9 +184,8 @@ CREATE TABLE event_outbox (
     event_id uuid NOT NULL,
     -- Under the lock of the record that the event tells of, so events of one record keep their order.
     written_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    PRIMARY KEY (tenant_id, event_id)
+    PRIMARY KEY (tenant_id, written_at, event_id)
 );
-CREATE INDEX event_outbox_in_order ON event_outbox (tenant_id, written_at, event_id);
 GRANT SELECT, INSERT, DELETE ON event_outbox TO plughub_app;
 
 -- The order in which a tenant's events are told: without gaps, given by the relay after commit.

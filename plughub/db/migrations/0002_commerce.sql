@@ -18,7 +18,6 @@ CREATE TABLE products (
     doc json NOT NULL,
     PRIMARY KEY (tenant_id, id)
 ) WITH (fillfactor = 80);
-CREATE INDEX products_alive ON products (tenant_id, company_id, id) WHERE deleted_at IS NULL;
 CREATE INDEX products_changed ON products (tenant_id, company_id, changed_at, id);
 CREATE UNIQUE INDEX products_number ON products (tenant_id, number);
 SELECT protect('products');
@@ -259,7 +258,6 @@ CREATE TABLE orders (
 CREATE UNIQUE INDEX orders_channel_number ON orders (tenant_id, company_id, channel, channel_number)
     WHERE channel IS NOT NULL AND channel_number IS NOT NULL;
 CREATE UNIQUE INDEX orders_number ON orders (tenant_id, number);
-CREATE INDEX orders_alive ON orders (tenant_id, company_id, id);
 CREATE INDEX orders_changed ON orders (tenant_id, company_id, changed_at, id);
 CREATE INDEX orders_status ON orders (tenant_id, company_id, status, id);
 CREATE INDEX orders_by_customer ON orders (tenant_id, customer_id);

@@ -522,8 +522,9 @@ def _without_derived(patch: Patch, known: Product) -> Patch:
     if "default" in patch:
         _drop_quantity(patch["default"], known.default, _total(known), is_sum=bool(known.variants))
     variants = patch.get("variants")
+    stored = {key: variant for variant in known.variants for key in (variant.id, variant.sku)}
     for item in variants.items if variants is not None else ():
-        variant = next((one for one in known.variants if item.get("id") == one.id or item.get("sku") == one.sku), None)
+        variant = stored.get(item.get("id") or item.get("sku"))
         if variant is not None:
             _drop_quantity(item, variant, _quantity(known, variant), is_sum=False)
     return patch

@@ -78,7 +78,8 @@ async def product(
     given: patch.Patch = {"default": default, "content": {shop.tenant.language: Content(name=name)}, **fields}
     if variants:
         rows = [
-            {"sku": one, "price": Decimal(str(price)), "levels": levels(level(count))} for one, count in variants.items()
+            {"sku": one, "price": Decimal(str(price)), "levels": levels(level(count))}
+            for one, count in variants.items()
         ]
         given["variants"] = patch.Merge(rows, keys=("sku",))
     if components:

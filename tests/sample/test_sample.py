@@ -245,9 +245,7 @@ def test_every_line_is_tied_to_the_catalogue_and_totals_add_up(loaded: Loaded):
 async def test_every_buyer_is_one_customer(loaded: Loaded):
     async with loaded.shop.hub.read(loaded.shop.tenant.id) as tx:
         known = await customers.customers(tx, loaded.shop.caller, limit=500)
-        buyers = await tx.all(
-            "SELECT DISTINCT customer_id FROM orders WHERE tenant_id = $1", loaded.shop.tenant.id
-        )
+        buyers = await tx.all("SELECT DISTINCT customer_id FROM orders WHERE tenant_id = $1", loaded.shop.tenant.id)
 
     assert len(known) == 150
     assert {row["customer_id"] for row in buyers} == {customer.id for customer in known}

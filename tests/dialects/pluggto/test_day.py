@@ -40,7 +40,8 @@ async def test_a_product_with_variations_is_created_and_read_back(client: Client
 
 async def test_an_order_runs_from_placed_to_delivered(client: Client):
     placed = await client.post(
-        "/orders", {"channel": "Mercadolivre", "original_id": "MLB-1", "items": [{"sku": "X", "quantity": 2, "price": 5}]}
+        "/orders",
+        {"channel": "Mercadolivre", "original_id": "MLB-1", "items": [{"sku": "X", "quantity": 2, "price": 5}]},
     )
     assert placed.status == 201, placed.text
     id = placed.json["Order"]["id"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from plughub.dialects.pluggto import account, auth, orders, products
+from plughub.dialects.pluggto import account, auth, order_wire, orders, product_wire, products, stock
 from plughub.web.dialect import Described, Route
 
 _TEXT: dict[str, Any] = {"type": "string"}
@@ -132,9 +132,9 @@ ROUTES = (
           _described("Change a product; what is not sent stays", "Products", _PRODUCT, body=_ref("Product"), one=True)),
     Route("DELETE", "/products/{id}", products.delete_product,
           _described("Delete a product or a variation", "Products", _DELETED, one=True)),
-    Route("PUT", "/products/{id}/stock", products.put_product_stock,
+    Route("PUT", "/products/{id}/stock", stock.put_product_stock,
           _described("Change the stock of a product", "Products", _PRODUCT, body=_STOCK, one=True)),
-    Route("PUT", "/products/{id}/variation/{vid}/stock", products.put_variation_stock,
+    Route("PUT", "/products/{id}/variation/{vid}/stock", stock.put_variation_stock,
           _described("Change the stock of a variation", "Products", _PRODUCT, body=_STOCK, one=True)),
     Route("GET", "/skus/{sku}", products.get_sku,
           _described("Read a product by SKU", "SKUs", _PRODUCT, one=True)),
@@ -143,7 +143,7 @@ ROUTES = (
                      body=_ref("Product"))),
     Route("DELETE", "/skus/{sku}", products.delete_sku,
           _described("Delete a SKU", "SKUs", _DELETED, one=True)),
-    Route("PUT", "/skus/{sku}/stock", products.put_sku_stock,
+    Route("PUT", "/skus/{sku}/stock", stock.put_sku_stock,
           _described("Increase, decrease or set the stock of a SKU", "SKUs", _PRODUCT, body=_STOCK, one=True)),
 )  # fmt: skip
 
@@ -183,9 +183,9 @@ _ERROR = {
 }
 
 SCHEMAS: dict[str, dict[str, Any]] = {
-    "Order": orders.ORDER.schema(),
-    "Product": products.PRODUCT.schema(),
-    "StockChange": products.STOCK_CHANGE.schema(),
+    "Order": order_wire.ORDER.schema(),
+    "Product": product_wire.PRODUCT.schema(),
+    "StockChange": stock.STOCK_CHANGE.schema(),
     "User": {"type": "object"},
     "TokenRequest": _TOKEN_REQUEST,
     "Token": _TOKEN_ANSWER,

@@ -28,7 +28,7 @@ class Settings:
     #: Host name -> dialect served at the root of that name.
     hosts: dict[str, str] = field(default_factory=lambda: dict(VENDOR_HOSTS))
     #: Connections to the database per API process.
-    pool_size: int = 8
+    pool_size: int = 12
     log_level: str = "info"
 
     @property
@@ -52,7 +52,7 @@ def read(**given: object) -> Settings:
         "workers": _integer("PLUGHUB_WORKERS", 1),
         "public_url": os.environ.get("PLUGHUB_PUBLIC_URL") or None,
         "hosts": VENDOR_HOSTS | _pairs(os.environ.get("PLUGHUB_HOSTS", "")),
-        "pool_size": _integer("PLUGHUB_POOL_SIZE", 8),
+        "pool_size": _integer("PLUGHUB_POOL_SIZE", 12),
         "log_level": os.environ.get("PLUGHUB_LOG_LEVEL", "info"),
     }
     chosen = env | {name: value for name, value in given.items() if value is not None}

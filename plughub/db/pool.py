@@ -177,8 +177,9 @@ class Pool(Generic[Lent]):
 
     def _give_back_after(self, error: BaseException, connection: Connection) -> None:
         """After an error a connection is kept only if its state is known, and then without its tenant."""
-        if not isinstance(error, Exception) or connection.is_in_transaction():
-            # Cancelled, or a rollback that failed: what the server thinks is unknown.
+        is_unclear = not isinstance(error, Exception) or isinstance(error, asyncpg.InternalClientError)
+        if is_unclear or connection.is_in_transaction():
+            # Cancelled, a driver that lost its place, or a rollback that failed: what the server thinks is unknown.
             connection.terminate()
             return
         connection.tenant = _UNSURE

@@ -29,12 +29,12 @@ WITH placed AS (
 ),
 found AS (
     INSERT INTO search_rows (tenant_id, kind, id, leaves, words, codes, groups)
-    SELECT $1, 'order', id, search_leaves($1::uuid::text || 'order:', $15::text[]), $16, $17, '' FROM placed
+    SELECT $1, 'order', id, search_leaves($1::uuid::text || 'order:', $15::text[]), '', '', '' FROM placed
 ),
 told AS (
     INSERT INTO events (tenant_id, id, kind, record_id, version, action, connection_id, actor, changes, aspects,
                         silent, occurred_at)
-    SELECT $1, $18, 'order', id, 1, 'created', $7, $12, $19, '{status}', $20, created_at FROM placed
+    SELECT $1, $16, 'order', id, 1, 'created', $7, $12, $17, '{status}', $18, created_at FROM placed
     RETURNING id
 ),
 queued AS (INSERT INTO event_outbox (tenant_id, event_id) SELECT $1, id FROM told)
@@ -67,7 +67,7 @@ async def place(
         _PLACE,
         caller.tenant, id, caller.company, number, order.channel, order.channel_number, caller.connection,
         customer_key, order.status, order.currency, order.total, caller.actor, doc, at,
-        list(set(_leaves(order))), *_texts(order), event, b'[["",null,' + doc + b"]]", silent,
+        list(set(_leaves(order))), event, b'[["",null,' + doc + b"]]", silent,
     )  # fmt: skip
     return None if row is None else (row["created_at"], row["customer_id"])
 
@@ -100,17 +100,8 @@ async def update(
         caller.actor, order_doc(order), at,
     )  # fmt: skip
     assert row is not None  # noqa: S101 - it is locked
-    words, codes = _texts(order)
-    await search.save(tx, caller.tenant, "order", id, leaves=set(_leaves(order)), words=words, codes=codes, groups="")
+    await search.save(tx, caller.tenant, "order", id, leaves=set(_leaves(order)), words="", codes="", groups="")
     return row["version"], row["changed_at"]
-
-
-def _texts(order: Order) -> tuple[str, str]:
-    people = (order.receiver, order.payer)
-    words = [text for p in people for text in (p.first_name, p.last_name, p.company_name, p.email) if text]
-    codes = [order.channel_number] + [line.sku for line in order.lines]
-    codes += [shipment.track_code for shipment in order.shipments]
-    return fold("\n".join(words)), fold("\n".join(code for code in codes if code))
 
 
 _UNSEARCHED = {"status_history", "log", "remote_id", "is_acknowledged"}

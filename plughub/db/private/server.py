@@ -29,6 +29,11 @@ SETTINGS = {
     "max_connections": "100",
     "shared_buffers": "128MB",
     "jit": "off",
+    # Several commits share one write to disk when others are on their way; nothing is acknowledged before it.
+    "commit_delay": "60",
+    "commit_siblings": "3",
+    # After a checkpoint the first change of each page is written whole: not more often than need be.
+    "checkpoint_timeout": "15min",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_checkpoints": "off",

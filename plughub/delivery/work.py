@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from plughub.core.errors import HubError
 from plughub.core.hub import Hub
-from plughub.core.tenants import tokens
+from plughub.core.tenants import guessing, tokens
 from plughub.delivery import relay
 
 log = logging.getLogger("plughub.worker")
@@ -47,6 +47,7 @@ async def _relay(hub: Hub) -> None:
 async def _sweep(hub: Hub) -> None:
     async with hub.step(None) as tx:
         await tokens.sweep(tx, hub.now())
+        await guessing.sweep(tx, hub.now())
 
 
 async def _repeat(seconds: float, step: Callable[[], Awaitable[None]]) -> None:

@@ -29,6 +29,7 @@ class Call:
         query: bytes,
         headers: Mapping[bytes, bytes],
         body: bytes,
+        address: str = "",
     ) -> None:
         self.hub = hub
         self.tokenbook = tokenbook
@@ -39,6 +40,8 @@ class Call:
         self.headers = headers
         self.body = body
         self.route: Mapping[str, str] = {}
+        #: Where the request comes from; a proxy's word is taken only from this machine.
+        self.address = address
         self._query = query
         self._identity: Identity | None = None
 

@@ -66,6 +66,7 @@ class DialectApp:
                 scope["query_string"],
                 dict(scope["headers"]),
                 body,
+                scope["client"][0] if scope.get("client") else "",
             )
             route, call.route = self._router.find(call.method, call.path)
             if not route.is_open:

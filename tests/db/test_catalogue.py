@@ -16,7 +16,7 @@ OUTSIDE_ROW_SECURITY = {
     "event_outbox": "the relay finds tenants with work; holds ids only",
 }
 #: Tables without a tenant_id: what has to be known before a tenant is, and what belongs to none.
-WITHOUT_TENANT = {"tenants", "users", "applications", "heartbeats", "schema_versions"}
+WITHOUT_TENANT = {"tenants", "users", "applications", "heartbeats", "schema_versions", "login_failures"}
 #: Unique indexes and keys that do not begin with the tenant, each with the reason.
 OTHER_KEYS = {
     "memberships_pkey": "asked by person: which tenants may they see",

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from plughub.core import ids
@@ -13,7 +12,7 @@ from plughub.core.patch import Change
 from plughub.core.values import to_json
 
 #: An event and its place in the outbox, in one statement.
-RECORD = """
+_RECORD = """
 WITH told AS (
     INSERT INTO events (tenant_id, id, kind, record_id, version, action, connection_id, actor, changes, aspects,
                         silent, occurred_at)
@@ -22,25 +21,6 @@ WITH told AS (
 )
 INSERT INTO event_outbox (tenant_id, event_id) SELECT tenant_id, id FROM told
 """
-
-
-def arguments(
-    caller: Caller,
-    kind: str,
-    record_id: UUID,
-    *,
-    version: int,
-    action: Action,
-    changes: Iterable[Change],
-    aspects: Iterable[str],
-    silent: bool = False,
-    at: datetime | None = None,
-) -> tuple[Any, ...]:
-    """The parameters of `RECORD`, in its order."""
-    return (
-        caller.tenant, ids.new(), kind, record_id, version, action, caller.connection, caller.actor,
-        to_json(list(changes)), sorted(aspects), silent, at,
-    )  # fmt: skip
 
 
 async def record(
@@ -56,17 +36,9 @@ async def record(
     silent: bool = False,
     at: datetime | None = None,
 ) -> None:
+    """Tell of a change. `silent` keeps it from subscribers; `at` is when it happened, for what is imported."""
     await tx.run(
-        RECORD,
-        *arguments(
-            caller,
-            kind,
-            record_id,
-            version=version,
-            action=action,
-            changes=changes,
-            aspects=aspects,
-            silent=silent,
-            at=at,
-        ),
-    )
+        _RECORD,
+        caller.tenant, ids.new(), kind, record_id, version, action, caller.connection, caller.actor,
+        to_json(list(changes)), sorted(aspects), silent, at,
+    )  # fmt: skip

@@ -10,48 +10,17 @@ from msgspec import Struct
 
 from plughub.core.prices import Action, Price
 from plughub.core.products.model import (
-    Attribute,
     Category,
     Component,
-    Content,
-    Dimensions,
-    Identifiers,
-    Media,
     Part,
     Product,
+    ProductDoc,
     Variant,
+    VariantDoc,
 )
 from plughub.core.record import Record
 from plughub.core.stock import Level, Supply
 from plughub.core.values import to_json
-
-
-class ProductDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The fields of a product that live in its document; see `Product` for their meaning."""
-
-    content: dict[str, Content] = {}
-    is_available: bool | None = None
-    brand: str | None = None
-    link: str | None = None
-    identifiers: Identifiers = Identifiers()
-    warranty_months: int | None = None
-    warranty_text: str | None = None
-    handling_days: int | None = None
-    manufacture_days: int | None = None
-    attributes: tuple[Attribute, ...] = ()
-    media: tuple[Media, ...] = ()
-    extensions: dict[str, dict[str, Any]] = {}
-
-
-class VariantDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    gtin: str | None = None
-    gtin_optional: bool | None = None
-    content: dict[str, Content] = {}
-    cost: Decimal | None = None
-    dimensions: Dimensions = Dimensions()
-    attributes: tuple[Attribute, ...] = ()
-    media: tuple[Media, ...] = ()
-    extensions: dict[str, dict[str, Any]] = {}
 
 
 class _PriceRow(Struct, frozen=True, array_like=True):

@@ -80,31 +80,38 @@ class Part(Struct, frozen=True, kw_only=True, omit_defaults=True):
     quantity: int = 1
 
 
-class Variant(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The thing with a SKU, a price and stock."""
+class VariantDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What of a variant is only read and written, and so lives in its document."""
 
-    id: UUID
-    sku: str = ""
     gtin: str | None = None
     gtin_optional: bool | None = None
     content: dict[str, Content] = {}
     cost: Decimal | None = None
-    #: Base price, in the tenant's currency.
-    price: Decimal | None = None
-    special_price: Decimal | None = None
     dimensions: Dimensions = Dimensions()
     attributes: tuple[Attribute, ...] = ()
     media: tuple[Media, ...] = ()
+    #: Fields that only one dialect knows: dialect -> field -> value.
+    extensions: dict[str, dict[str, Any]] = {}
+
+
+class Variant(VariantDoc, frozen=True, kw_only=True, omit_defaults=True):
+    """The thing with a SKU, a price and stock."""
+
+    id: UUID
+    sku: str = ""
+    #: Base price, in the tenant's currency.
+    price: Decimal | None = None
+    special_price: Decimal | None = None
     prices: tuple[Price, ...] = ()
     levels: tuple[Level, ...] = ()
     parts: tuple[Part, ...] = ()
     #: The calling connection's own id for it.
     remote_id: str | None = None
-    #: Fields that only one dialect knows: dialect -> field -> value.
-    extensions: dict[str, dict[str, Any]] = {}
 
 
-class Product(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ProductDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What of a product is only read and written, and so lives in its document."""
+
     content: dict[str, Content] = {}
     is_available: bool | None = None
     brand: str | None = None
@@ -116,6 +123,10 @@ class Product(Struct, frozen=True, kw_only=True, omit_defaults=True):
     manufacture_days: int | None = None
     attributes: tuple[Attribute, ...] = ()
     media: tuple[Media, ...] = ()
+    extensions: dict[str, dict[str, Any]] = {}
+
+
+class Product(ProductDoc, frozen=True, kw_only=True, omit_defaults=True):
     categories: tuple[Category, ...] = ()
     #: Products that make up this kit; empty when it is none.
     components: tuple[Component, ...] = ()
@@ -125,7 +136,6 @@ class Product(Struct, frozen=True, kw_only=True, omit_defaults=True):
     #: Free stock of the parts of a kit, by their variant's id; not a field that anybody writes.
     part_stock: dict[UUID, Decimal] = {}
     remote_id: str | None = None
-    extensions: dict[str, dict[str, Any]] = {}
 
     @property
     def sku(self) -> str:

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from plughub.core.caller import Caller
 from plughub.core.hub import Transaction
-from plughub.core.products.documents import LevelRow, VariantDoc, level, variant
-from plughub.core.products.model import Part, Variant
+from plughub.core.products.documents import LevelRow, level, variant
+from plughub.core.products.model import Part, Variant, VariantDoc
 
 
 class Sold(Struct, frozen=True, kw_only=True):

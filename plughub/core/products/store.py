@@ -10,8 +10,8 @@ from plughub.core.caller import Caller
 from plughub.core.errors import Duplicate, NotFound
 from plughub.core.hub import Transaction
 from plughub.core.prices import store as prices
-from plughub.core.products.documents import VariantDoc, product_doc, variant_doc
-from plughub.core.products.model import Product, Variant
+from plughub.core.products.documents import product_doc, variant_doc
+from plughub.core.products.model import Product, Variant, VariantDoc
 from plughub.core.stock import MAIN
 from plughub.core.stock import location_ids as locate
 from plughub.core.stock import store as levels

@@ -1,6 +1,6 @@
 """Tenants, people, applications and the tokens that let callers in."""
 
-from plughub.core.tenants import tokens
+from plughub.core.tenants import guessing, tokens
 from plughub.core.tenants.commands import (
     create_tenant,
     create_user,
@@ -27,6 +27,7 @@ __all__ = [
     "create_user",
     "disable_user",
     "furnish",
+    "guessing",
     "has_api_users",
     "reset_password",
     "set_role",

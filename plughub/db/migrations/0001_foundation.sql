@@ -106,7 +106,16 @@ CREATE INDEX tokens_by_expiry ON tokens (expires_at);
 CREATE INDEX tokens_by_family ON tokens (family);
 CREATE INDEX tokens_by_connection ON tokens (tenant_id, connection_id);
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON tenants, users, memberships, applications, api_users, tokens TO plughub_app;
+-- Wrong credentials, so that guessing can be slowed down in every process alike. `who` is a keyed hash of the
+-- client, the user and the address.
+CREATE TABLE login_failures (
+    who bytea NOT NULL,
+    failed_at timestamptz NOT NULL
+);
+CREATE INDEX login_failures_by_who ON login_failures (who, failed_at);
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON tenants, users, memberships, applications, api_users, tokens, login_failures
+    TO plughub_app;
 
 -- One configured client or remote system of one tenant.
 CREATE TABLE connections (

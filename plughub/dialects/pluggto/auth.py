@@ -8,7 +8,7 @@ from urllib.parse import unquote_plus
 
 from plughub.core.errors import Unauthenticated
 from plughub.core.hub import Hub, Transaction
-from plughub.core.tenants import Application, Identity, Lifetimes, Proof, Tokens, tokens
+from plughub.core.tenants import Application, Identity, Lifetimes, Proof, Tokens, guessing, tokens
 from plughub.dialects.pluggto.errors import OauthRefused, oauth
 from plughub.web import bodies
 from plughub.web.call import Call, Reply, json_reply
@@ -48,13 +48,16 @@ async def post_token(call: Call) -> Reply:
         raise OauthRefused(400, "invalid_client", "Invalid or missing client_id parameter")
     if not given.get("client_secret"):
         raise OauthRefused(400, "invalid_client", "Missing client_secret parameter")
-    # Each step commits on its own: a code is used up even when what follows fails.
+    # Each step commits on its own: a code is used up, and a failure counted, even when what follows fails.
     async with call.hub.step(None) as tx:
+        who = _who(call, given)
+        await guessing.check(tx, who, call.hub.now())
         try:
-            app = await tokens.application(tx, call.hub.keys, NAME, given["client_id"], given["client_secret"])
-        except Unauthenticated as refusal:
-            raise OauthRefused(400, "invalid_client", "Client credentials are invalid") from refusal
-        made = await _GRANTS[grant](tx, call.hub, app, given)
+            made = await _granted(tx, call.hub, grant, given)
+        except OauthRefused as refusal:
+            if isinstance(refusal.__cause__, Unauthenticated):
+                await guessing.failed(tx, who, call.hub.now())
+            raise
     answer = {
         "token_type": "bearer",
         "access_token": made.access,
@@ -62,6 +65,20 @@ async def post_token(call: Call) -> Reply:
         "refresh_token": made.refresh,
     }
     return json_reply(answer, Pragma="no-cache")
+
+
+async def _granted(tx: Transaction, hub: Hub, grant: str | None, given: dict[str, str]) -> Tokens:
+    try:
+        app = await tokens.application(tx, hub.keys, NAME, given["client_id"], given["client_secret"])
+    except Unauthenticated as refusal:
+        raise OauthRefused(400, "invalid_client", "Client credentials are invalid") from refusal
+    return await _GRANTS[grant](tx, hub, app, given)
+
+
+def _who(call: Call, given: dict[str, str]) -> bytes:
+    """Whose failures are counted together."""
+    parts = (NAME, given["client_id"], given.get("username", ""), call.address)
+    return call.hub.keys.token_hash("\n".join(parts))
 
 
 async def get_token(call: Call) -> Reply:
@@ -75,10 +92,13 @@ async def _by_password(tx: Transaction, hub: Hub, app: Application, given: dict[
     if not username or not password:
         raise OauthRefused(400, "invalid_client", 'Missing parameters. "username" and "password" are required')
     # Some clients put their form together by hand, and a plus sign arrives as a blank (C).
+    refused: Unauthenticated | None = None
     for spelled in dict.fromkeys((password, password.replace(" ", "+"))):
-        with suppress(Unauthenticated):
+        try:
             return await tokens.by_password(tx, hub.keys, app, username, spelled, life=LIFE, now=hub.now())
-    raise OauthRefused(400, "invalid_grant", "User credentials are invalid")
+        except Unauthenticated as refusal:
+            refused = refusal
+    raise OauthRefused(400, "invalid_grant", "User credentials are invalid") from refused
 
 
 async def _by_code(tx: Transaction, hub: Hub, app: Application, given: dict[str, str]) -> Tokens:

@@ -63,12 +63,6 @@ async def connected(
     return Client(http=http, base=f"{late[1]}/pluggto", shop=shop, credentials=credentials), connection
 
 
-@pytest.fixture(scope="module")
-async def client(http: aiohttp.ClientSession, address: str, hub: Hub) -> Client:
-    """One for the whole file: nothing here depends on what else its account holds."""
-    return await client_of(http, address, await make.shop(hub))
-
-
 def grant(client: Client, kind: str, **more: str) -> dict[str, str]:
     known = {"grant_type": kind, "client_id": client.credentials.client_id}
     return {**known, "client_secret": client.credentials.client_secret, **more}
@@ -409,3 +403,39 @@ async def test_a_revoked_connection_has_no_token_and_gets_none(connected: tuple[
     assert refused(await client.ask_token(**by_password(client))) == ("invalid_grant", "User credentials are invalid")
     refresh = await client.ask_token(**grant(client, "refresh_token", refresh_token=made["refresh_token"]))
     assert refused(refresh) == ("invalid_grant", "Invalid refresh token")
+
+
+# --- guessing -----------------------------------------------------------------------------------------------
+
+
+async def test_ten_wrong_passwords_make_the_right_one_wait_a_quarter_of_an_hour(
+    connected: tuple[Client, Connection], clock: LateHub
+):
+    client, _ = connected
+    right = by_password(client)
+
+    for _ in range(10):
+        wrong = await client.ask_token(**{**right, "password": "guessed"})
+        assert refused(wrong) == ("invalid_grant", "User credentials are invalid")
+    locked = await client.ask_token(**right)
+
+    assert (locked.status, locked.json["type"]) == (429, "too_many_requests")
+    assert 890 <= int(locked.headers["Retry-After"]) <= 900
+    clock.ahead = timedelta(minutes=15, seconds=1)
+    assert (await client.ask_token(**right)).status == 200
+
+
+async def test_guessing_at_one_client_locks_no_other_out(client: Client, http: aiohttp.ClientSession, address: str):
+    other = await client_of(http, address, client.shop)
+
+    for _ in range(10):
+        await client.ask_token(**{**by_password(client), "client_secret": "guessed"})
+
+    assert (await client.ask_token(**by_password(client))).status == 429
+    assert (await other.ask_token(**by_password(other))).status == 200
+
+
+async def test_right_credentials_count_as_no_failure(client: Client):
+    answers = [await client.ask_token(**by_password(client)) for _ in range(12)]
+
+    assert {answer.status for answer in answers} == {200}

@@ -7,6 +7,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
+#: Longest SKU, code, path, number or remote id: they are keys, and keys of four-byte letters must fit an index.
+LONGEST_KEY = 500
+
 _encoder = msgspec.json.Encoder(decimal_format="number")
 Noun = TypeVar("Noun")
 

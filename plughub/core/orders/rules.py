@@ -8,9 +8,10 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from plughub.core import ids
-from plughub.core.errors import IllegalTransition, Missing
+from plughub.core.errors import IllegalTransition, Invalid, Missing
 from plughub.core.orders.model import LogEntry, Order, OrderStatus, Shipment, StatusEntry
 from plughub.core.patch import Change
+from plughub.core.values import LONGEST_KEY
 
 #: A dialect's own answer to "may this order go there?", asked for every real move.
 MayMove = Callable[[Order, OrderStatus], bool]
@@ -53,6 +54,10 @@ def completed(order: Order) -> Order:
 def check(order: Order) -> None:
     if not order.currency:
         raise Missing("currency", "is required")
+    keys = {"channel": order.channel, "channel_number": order.channel_number, "remote_id": order.remote_id}
+    for field, key in keys.items():
+        if key and len(key) > LONGEST_KEY:
+            raise Invalid(field, f"must have at most {LONGEST_KEY} characters")
 
 
 def move(
@@ -110,9 +115,9 @@ def customer_key(order: Order) -> str | None:
     for party in (order.payer, order.receiver):
         for tax_id in (party.company_tax_id, party.person_tax_id):
             digits = "".join(c for c in tax_id or "" if c.isdigit())
-            if digits.strip("0"):
+            if digits.strip("0") and len(digits) <= LONGEST_KEY:
                 return f"tax:{digits}"
-        if party.email and "@" in party.email:
+        if party.email and "@" in party.email and len(party.email) <= LONGEST_KEY:
             return f"mail:{party.email.strip().lower()}"
     return None
 

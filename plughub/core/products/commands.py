@@ -96,7 +96,7 @@ async def _settled(tx: Transaction, caller: Caller, id: UUID, before: Product, a
     if after.components != before.components:
         rules.check_kit_change(before, after)
         if not before.is_kit and (kits := await store.kits_of(tx, caller, id)):
-            raise Invalid("package_skus", f"{after.sku} is part of the kit {kits[0][1]}: kits cannot contain kits")
+            raise Invalid("components", f"{after.sku} is part of the kit {kits[0][1]}: kits cannot contain kits")
         after = await _composed(tx, caller, after)
     rules.check_kit_variants(after)
     return rules.without_own_stock(before, after) if after.is_kit else after

@@ -11,13 +11,10 @@ from plughub.core import ids, stock
 from plughub.core.errors import Duplicate, Invalid, Locked, Missing
 from plughub.core.prices import Action, Explained, Price, explain
 from plughub.core.products.model import Content, Part, Product, Variant
+from plughub.core.values import LONGEST_KEY
 
 #: More variants than that is a mistake in the components.
 MOST_KIT_VARIANTS = 500
-
-
-#: Longest SKU, code, path or remote id: they are keys, and keys of four-byte letters must fit into an index.
-LONGEST_KEY = 500
 
 
 def quantity(product: Product, variant: Variant) -> Decimal:
@@ -36,7 +33,7 @@ def check(product: Product) -> None:
     seen = {product.sku}
     for variant in product.variants:
         if not variant.sku:
-            raise Missing("variations.sku", "is required")
+            raise Missing("variants.sku", "is required")
         if variant.sku in seen:
             raise Duplicate("sku", variant.sku)
         seen.add(variant.sku)
@@ -45,12 +42,12 @@ def check(product: Product) -> None:
 
 
 def _check_keys(product: Product) -> None:
-    keys = [("categories.name", category.path) for category in product.categories]
-    keys.append(("external", product.remote_id or ""))
+    keys = [("categories.path", category.path) for category in product.categories]
+    keys.append(("remote_id", product.remote_id or ""))
     for variant in (product.default, *product.variants):
-        keys += [("sku", variant.sku), ("external", variant.remote_id or "")]
-        keys += [("price_table.code", price.code) for price in variant.prices]
-        keys += [("stock_table.code", level.code) for level in variant.levels]
+        keys += [("sku", variant.sku), ("remote_id", variant.remote_id or "")]
+        keys += [("prices.code", price.code) for price in variant.prices]
+        keys += [("levels.code", level.code) for level in variant.levels]
     for field, key in keys:
         if len(key) > LONGEST_KEY:
             raise Invalid(field, f"must have at most {LONGEST_KEY} characters")
@@ -60,7 +57,7 @@ def _check_prices(variant: Variant) -> None:
     seen = set()
     for price in variant.prices:
         if price.action != Action.OVERWRITE and price.percentage is None and price.amount is None:
-            raise Missing(f"price_table[{price.code}]", f"{price.action} needs a percentage or a price")
+            raise Missing(f"prices[{price.code}]", f"{price.action} needs a percentage or a price")
         if (price.code, price.min_quantity) in seen:
             raise Duplicate("price", price.code)
         seen.add((price.code, price.min_quantity))
@@ -81,7 +78,7 @@ def _composition(product: Product) -> dict[str, int]:
 
 def check_component(kit: Product, at: int, found: Product | None) -> None:
     """A component is an existing product, named once, not a variant of one, not a kit and not the kit itself."""
-    where = f"package_skus[{at}]"
+    where = f"components[{at}]"
     component = kit.components[at]
     if any(earlier.sku == component.sku for earlier in kit.components[:at]):
         raise Invalid(f"{where}.sku", f"{component.sku} is named twice")
@@ -100,7 +97,7 @@ def check_component(kit: Product, at: int, found: Product | None) -> None:
 def check_kit_variants(product: Product) -> None:
     """Every variant of a kit is made of parts: one that is not would sell without taking stock from anywhere."""
     if product.is_kit and any(not variant.parts for variant in product.variants):
-        raise Invalid("package_skus", "the variations of a kit follow its components: it cannot have others")
+        raise Invalid("components", "the variants of a kit follow its components: it cannot have others")
 
 
 def check_moved_levels(before: Product, after: Product) -> None:
@@ -110,7 +107,7 @@ def check_moved_levels(before: Product, after: Product) -> None:
         for level in variant.levels:
             known = old.get(level.id, level)
             if known.code != level.code and known.reserved:
-                raise Invalid(f"stock_table[{known.code}].code", "cannot change while orders hold stock there")
+                raise Invalid(f"levels[{known.code}].code", "cannot change while orders hold stock there")
 
 
 def price_in(product: Product, variant: Variant, code: str, quantity: Decimal = Decimal(1)) -> Explained:
@@ -153,7 +150,7 @@ def assembled(kit: Product, components: dict[UUID, Product], language: str) -> P
     for options in choices:
         count *= len(options)
     if count > MOST_KIT_VARIANTS:
-        raise Invalid("package_skus", f"{count} combinations are more than {MOST_KIT_VARIANTS}")
+        raise Invalid("components", f"{count} combinations are more than {MOST_KIT_VARIANTS}")
     alone = {components[id].default.id for id in quantities}
     known = {frozenset(part.id for part in variant.parts) for variant in kit.variants}
     made = []

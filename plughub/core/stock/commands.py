@@ -11,9 +11,7 @@ from plughub.core.stock import store
 from plughub.core.stock.model import MAIN, Changed, Level, Verb, Wanted
 from plughub.core.stock.queries import location_id, location_ids
 from plughub.core.stock.rules import by_preference
-
-#: A code is a key: one of four-byte letters must fit into an index.
-_LONGEST_CODE = 500
+from plughub.core.values import LONGEST_KEY
 
 _LEVELS = """
 SELECT s.id, l.code, s.on_hand, s.reserved, s.supply, s.priority FROM stock_levels s
@@ -39,8 +37,8 @@ async def change(
     zero. Each statement is its own transaction: call it with `hub.step`.
     """
     place = code or MAIN
-    if len(place) > _LONGEST_CODE:
-        raise Invalid("stock_code", f"must have at most {_LONGEST_CODE} characters")
+    if len(place) > LONGEST_KEY:
+        raise Invalid("stock_code", f"must have at most {LONGEST_KEY} characters")
     # A place that is not known yet is made only once the SKU is known to have stock of its own.
     location = caller.tenant if place == MAIN else await location_id(tx, caller.tenant, place)
     for _ in range(3):
@@ -65,7 +63,7 @@ async def change(
             case "kit":
                 raise Invalid("sku", "the stock of a kit follows its components")
             case "parent":
-                raise Invalid("sku", "stock is kept per variation")
+                raise Invalid("sku", "stock is kept per variant")
             case "floor":
                 raise InsufficientStock(sku, quantity, row["before"])
         # Never counted there: open an empty level, in a statement of its own, and try again.

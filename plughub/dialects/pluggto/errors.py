@@ -1,5 +1,6 @@
 """The core's facts in this vendor's words (specification 3 and 4.2)."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, assert_never
 
@@ -59,11 +60,11 @@ def spell(error: HubError | HttpFault) -> Reply:
         case Wrong(kind, details, field):
             return _body(400, kind, details, field)
         case Missing(field, reason):
-            return _body(400, "required_field", f"{field} {reason}", field)
+            return _wrong("required_field", field, reason)
         case Invalid("status", reason):
             return _body(400, "invalid_status", f"status {reason}", "status")
         case Invalid(field, reason):
-            return _body(400, "invalid_field", f"{field} {reason}", field)
+            return _wrong("invalid_field", field, reason)
         case Unchanged(kind):
             return _body(400, "not_updated", _UNCHANGED[kind])
         case Duplicate():
@@ -95,6 +96,26 @@ def spell(error: HubError | HttpFault) -> Reply:
         case Bug() | HttpFault() | Conflict() | Refused() | HubError():
             return _body(500, "internal_error", "something went wrong here; it has been logged")
     assert_never(error)
+
+
+#: The core's words in a field's path for what this wire calls otherwise.
+_WORDS = {
+    "variants": "variations",
+    "prices": "price_table",
+    "levels": "stock_table",
+    "components": "package_skus",
+    "path": "name",
+    "lines": "items",
+    "remote_id": "external",
+    "channel_number": "original_id",
+}
+_WORD = re.compile(rf"\b({'|'.join(_WORDS)})\b")
+
+
+def _wrong(kind: str, field: str, reason: str) -> Reply:
+    field = _WORD.sub(lambda found: _WORDS[found[0]], field)
+    reason = re.sub(r"\bvariant", "variation", reason)
+    return _body(400, kind, f"{field} {reason}", field)
 
 
 def oauth(code: int, error: str, description: str) -> Reply:

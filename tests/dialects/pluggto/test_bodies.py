@@ -450,3 +450,18 @@ async def test_a_body_above_five_mebibytes_is_too_large(client: Client, size: in
     answer = await client.post("/orders", data=io.BytesIO(b'{"raw":"' + b"x" * size + b'"}'))
 
     assert (answer.status, answer.json["type"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize("field", ["original_id", "channel", "external"])
+async def test_a_key_that_no_index_could_hold_is_refused(client: Client, field: str):
+    refused = await client.post("/orders", {"total": 1, field: "é" * 501})
+    taken = await client.post("/orders", {"total": 1, field: "é" * 500})
+
+    assert (refused.status, refused.json["type"], refused.json["field"]) == (400, "invalid_field", field)
+    assert (taken.status, taken.json["Order"][field]) == (201, "é" * 500)
+
+
+async def test_a_buyer_without_a_usable_key_is_no_customer(client: Client):
+    answer = await client.post("/orders", {"total": 1, "payer_email": "a@" + "b" * 6000, "payer_cpf": "1" * 6000})
+
+    assert answer.status == 201

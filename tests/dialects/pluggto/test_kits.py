@@ -180,7 +180,7 @@ async def test_components_of_a_kit_cannot_be_deleted(client: Client):
     ("wanted", "field", "reason"),
     [
         (parts(NONE=1), "[0].sku", "there is no product NONE"),
-        (parts(A=1, S=1), "[1].sku", "S is a variant: name its product"),
+        (parts(A=1, S=1), "[1].sku", "S is a variation: name its product"),
         (parts(A=1, OLDKIT=1), "[1].sku", "OLDKIT is a kit: kits cannot contain kits"),
         (parts(NEW=1), "[0].sku", "a kit cannot contain itself"),
         ([{"sku": "A"}, {"sku": "A"}], "[1].sku", "A is named twice"),

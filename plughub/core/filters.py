@@ -32,6 +32,8 @@ class Has:
 
     path: str
     spellings: tuple[str, ...]
+    #: Other paths where it may stand as well.
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,8 @@ def compile(filter: Filter, kind: str, fields: Fields, bind: Binder) -> str:
     match filter:
         case Compare(field, op, value):
             return fields[field].format(test=f"{op} {bind(value)}")
-        case Has(path, spellings):
-            return search.has_leaf(kind, path, spellings, bind)
+        case Has(path, spellings, also):
+            return search.has_leaf(kind, (path, *also), spellings, bind)
         case Contains(column, text):
             return search.contains(kind, column, text, bind)
         case All(parts):

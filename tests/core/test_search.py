@@ -3,6 +3,8 @@
 import asyncio
 from decimal import Decimal
 
+import asyncpg
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -87,3 +89,30 @@ async def test_saving_at_once_leaves_the_last_words_and_one_row(hub: Hub):
     matches = [number for number in range(20) if await found(hub, tenant, Has("n", (str(number),)))]
     assert len(matches) == 1
     assert await found(hub, tenant, Contains("words", str(matches[0]))) == [id]
+
+
+@pytest.mark.parametrize(
+    ("filter", "index"),
+    [(Has("brand", ("x",), also=("model",)), "search_rows_leaves"), (Contains("words", "shirt"), "search_rows_words")],
+)
+async def test_a_search_can_use_its_index_inside_a_query_under_row_security(
+    hub: Hub, database_url: str, filter: Filter, index: str
+):
+    bind = Binder(ids.new())
+    condition = compiled(filter, "product", {}, bind)
+    owner = await asyncpg.connect(database_url)
+    try:
+        transaction = owner.transaction()
+        await transaction.start()
+        # In small tables any plan is a good one: only with its rivals away does the index show.
+        await owner.execute("ALTER TABLE search_rows DROP CONSTRAINT search_rows_pkey")
+        await owner.execute("SET LOCAL enable_seqscan = off; SET LOCAL ROLE plughub_app")
+        await owner.execute("SELECT set_config('hub.tenant_id', $1, true)", str(bind.values[0]))
+        plan = await owner.fetch(
+            f"EXPLAIN SELECT r.id FROM products r WHERE r.tenant_id = $1 AND {condition}", *bind.values
+        )
+        await transaction.rollback()
+    finally:
+        await owner.close()
+
+    assert index in "\n".join(row[0] for row in plan)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from plughub.core.filters import All, AnyOf, Compare, Filter, Has, Nothing, Op
+from plughub.core.filters import All, Compare, Filter, Has, Nothing, Op
 from plughub.core.listing import Order, Query
 from plughub.core.record import Head, Page
 from plughub.core.search import spell
@@ -118,7 +118,7 @@ def equal(field: str, value: Any) -> Filter:
 
 
 def has(value: str, *paths: str) -> Filter:
-    return AnyOf(tuple(Has(path, (value,)) for path in paths))
+    return Has(paths[0], (value,), also=paths[1:])
 
 
 def _filter(name: str, value: str, filters: Filters, zone: ZoneInfo) -> Filter:

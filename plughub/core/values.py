@@ -6,12 +6,23 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 import msgspec
+from msgspec import Struct
 
 #: Longest SKU, code, path, number or remote id: they are keys, and keys of four-byte letters must fit an index.
 LONGEST_KEY = 500
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 Noun = TypeVar("Noun")
+
+
+class Custom(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A value that a system beyond the hub keeps with a record, under a key of its own.
+
+    `kind` says how `value` is to be read: string, bool, integer, decimal (as it was written) or bytes (base64).
+    """
+
+    kind: str = "string"
+    value: str | bool | int | None = None
 
 
 def to_json(value: Any) -> bytes:

@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from plughub.core.products import Attribute
+from plughub.core.values import Custom
 
 
 class OrderStatus(StrEnum):
@@ -260,4 +261,5 @@ class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     #: The calling connection's own id for it, and whether it has taken the order over.
     remote_id: str | None = None
     is_acknowledged: bool = False
+    custom: dict[str, Custom] = {}
     extensions: dict[str, dict[str, Any]] = {}

@@ -227,6 +227,7 @@ def variant(id: UUID, sku: str, remote_id: str | None, doc: VariantDoc, **rows: 
         dimensions=doc.dimensions,
         attributes=doc.attributes,
         media=doc.media,
+        custom=doc.custom,
         extensions=doc.extensions,
         **rows,
     )

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from plughub.core.prices import Price
 from plughub.core.stock import Level
+from plughub.core.values import Custom
 
 
 class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -48,6 +49,15 @@ class Attribute(Struct, frozen=True, kw_only=True, omit_defaults=True):
     label: str | None = None
     value_code: str | None = None
     value_label: str | None = None
+
+
+class Option(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An attribute by which a product's variants are told apart, in the order in which buyers choose."""
+
+    id: UUID
+    #: Code of the attribute.
+    code: str = ""
+    label: str | None = None
 
 
 class Media(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -90,6 +100,7 @@ class VariantDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     dimensions: Dimensions = Dimensions()
     attributes: tuple[Attribute, ...] = ()
     media: tuple[Media, ...] = ()
+    custom: dict[str, Custom] = {}
     #: Fields that only one dialect knows: dialect -> field -> value.
     extensions: dict[str, dict[str, Any]] = {}
 
@@ -121,8 +132,10 @@ class ProductDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     warranty_text: str | None = None
     handling_days: int | None = None
     manufacture_days: int | None = None
+    options: tuple[Option, ...] = ()
     attributes: tuple[Attribute, ...] = ()
     media: tuple[Media, ...] = ()
+    custom: dict[str, Custom] = {}
     extensions: dict[str, dict[str, Any]] = {}
 
 

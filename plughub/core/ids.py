@@ -18,9 +18,7 @@ TenantId = NewType("TenantId", UUID)
 ConnectionId = NewType("ConnectionId", UUID)
 ProductId = NewType("ProductId", UUID)
 VariantId = NewType("VariantId", UUID)
-OrderId = NewType("OrderId", UUID)
 LocationId = NewType("LocationId", UUID)
-PriceListId = NewType("PriceListId", UUID)
 
 _VERSION = 7 << 76
 _VARIANT = 2 << 62

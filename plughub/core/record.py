@@ -1,9 +1,12 @@
 """A noun as it is stored: with its id, its version and who touched it when."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
+
+from msgspec import Struct
 
 Noun = TypeVar("Noun")
 
@@ -20,6 +23,30 @@ class Record(Generic[Noun]):
     changed_at: datetime
     changed_by: str
     value: Noun
+
+
+class Row(Struct, frozen=True, array_like=True):
+    """How one statement gives a record as a JSON array: this first, then the area's own fields."""
+
+    id: UUID
+    number: int
+    version: int
+    created_at: datetime
+    created_by: str
+    changed_at: datetime
+    changed_by: str
+
+    def holding(self, value: Noun) -> Record[Noun]:
+        return Record(
+            id=self.id,
+            number=self.number,
+            version=self.version,
+            created_at=self.created_at,
+            created_by=self.created_by,
+            changed_at=self.changed_at,
+            changed_by=self.changed_by,
+            value=value,
+        )
 
 
 class Head(NamedTuple):
@@ -39,3 +66,9 @@ class Page(Generic[Noun]):
     #: Records that match and lie after the cursor.
     total: int
     has_more: bool
+
+
+def in_order(page: Page[Head], found: Mapping[UUID, Record[Noun]]) -> Page[Record[Noun]]:
+    """The page with its records in place of their heads; what was deleted since is left out."""
+    records = [found[head.id] for head in page.records if head.id in found]
+    return Page(records=records, total=page.total, has_more=page.has_more)

@@ -1,7 +1,6 @@
 """Values as every area spells them: documents as JSON, folded text, plain numbers."""
 
 import unicodedata
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -50,7 +49,3 @@ def number_or_none(text: str) -> Decimal | None:
     except ArithmeticError:
         return None
     return number if number.is_finite() and abs(number.adjusted()) <= 40 else None
-
-
-def utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

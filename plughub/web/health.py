@@ -1,6 +1,5 @@
 """GET /health: this process answers. GET /ready: the hub can work: database, migrations, worker."""
 
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,8 +14,6 @@ from plughub.db import migrate
 
 #: A worker that was not heard of for so long is counted as gone.
 _SILENT = timedelta(seconds=15)
-
-Check = Callable[[], Awaitable[dict[str, Any]]]
 
 
 def application(hub: Hub, index: dict[str, Any]) -> Starlette:

@@ -1,5 +1,6 @@
 """What can be done with orders."""
 
+import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
@@ -116,16 +117,7 @@ async def change(
         silent=silent,
         at=at,
     )
-    saved = Record(
-        id=id,
-        number=record.number,
-        version=version,
-        created_at=record.created_at,
-        created_by=record.created_by,
-        changed_at=changed,
-        changed_by=caller.actor,
-        value=after,
-    )
+    saved = dataclasses.replace(record, version=version, changed_at=changed, changed_by=caller.actor, value=after)
     return saved, told
 
 

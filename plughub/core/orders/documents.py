@@ -1,25 +1,14 @@
 """Orders between rows and nouns."""
 
-from datetime import datetime
-from uuid import UUID
-
 import msgspec
-from msgspec import Struct
 from msgspec.structs import replace
 
 from plughub.core.orders.model import Order
-from plughub.core.record import Record
+from plughub.core.record import Record, Row
 from plughub.core.values import to_json
 
 
-class _Row(Struct, frozen=True, array_like=True):
-    id: UUID
-    number: int
-    version: int
-    created_at: datetime
-    created_by: str
-    changed_at: datetime
-    changed_by: str
+class _Row(Row, frozen=True, array_like=True):
     remote_id: str | None
     is_acknowledged: bool | None
     doc: Order
@@ -43,16 +32,7 @@ def read(aggregate: bytes) -> Record[Order]:
     order = row.doc
     if row.remote_id is not None or row.is_acknowledged:
         order = replace(order, remote_id=row.remote_id, is_acknowledged=bool(row.is_acknowledged))
-    return Record(
-        id=row.id,
-        number=row.number,
-        version=row.version,
-        created_at=row.created_at,
-        created_by=row.created_by,
-        changed_at=row.changed_at,
-        changed_by=row.changed_by,
-        value=order,
-    )
+    return row.holding(order)
 
 
 def order_doc(order: Order) -> bytes:

@@ -8,7 +8,7 @@ from plughub.core.hub import Transaction
 from plughub.core.listing import Query, Source
 from plughub.core.orders.documents import AGGREGATE, read
 from plughub.core.orders.model import Order
-from plughub.core.record import Head, Page, Record
+from plughub.core.record import Head, Page, Record, in_order
 
 _MINE = """
 EXISTS (SELECT FROM remote_records m WHERE m.tenant_id = $1 AND m.connection_id = $3 AND m.kind = 'order'
@@ -76,6 +76,4 @@ async def heads(tx: Transaction, caller: Caller, query: Query) -> Page[Head]:
 
 async def listing(tx: Transaction, caller: Caller, query: Query) -> Page[Record[Order]]:
     page = await heads(tx, caller, query)
-    found = await by_ids(tx, caller, [head.id for head in page.records])
-    records = [found[head.id] for head in page.records if head.id in found]
-    return Page(records=records, total=page.total, has_more=page.has_more)
+    return in_order(page, await by_ids(tx, caller, [head.id for head in page.records]))

@@ -51,13 +51,5 @@ async def remove(tx: Transaction, tenant: UUID, price_ids: list[UUID]) -> None:
     await tx.run("DELETE FROM prices WHERE tenant_id = $1 AND id = ANY ($2)", tenant, price_ids)
 
 
-async def clear_base(tx: Transaction, tenant: UUID, variants: list[UUID]) -> None:
-    await tx.run(
-        "DELETE FROM prices WHERE tenant_id = $1 AND variant_id = ANY ($2) AND list_id = $1 AND min_quantity = 1",
-        tenant,
-        variants,
-    )
-
-
 def _fresh(codes: list[str]) -> list[UUID]:
     return [ids.new() for _ in codes]

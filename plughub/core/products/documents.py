@@ -1,6 +1,5 @@
 """Products between rows and nouns: what one statement gives as one JSON array, and what goes into `doc`."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -18,7 +17,7 @@ from plughub.core.products.model import (
     Variant,
     VariantDoc,
 )
-from plughub.core.record import Record
+from plughub.core.record import Record, Row
 from plughub.core.stock import Level, Supply
 from plughub.core.values import to_json
 
@@ -77,14 +76,7 @@ class _ComponentRow(Struct, frozen=True, array_like=True):
     quantity: int
 
 
-class _Row(Struct, frozen=True, array_like=True):
-    id: UUID
-    number: int
-    version: int
-    created_at: datetime
-    created_by: str
-    changed_at: datetime
-    changed_by: str
+class _Row(Row, frozen=True, array_like=True):
     remote_id: str | None
     doc: ProductDoc
     variants: list[_VariantRow]
@@ -179,16 +171,7 @@ def read(aggregate: bytes) -> Record[Product]:
         part_stock={part.part: part.free for part in row.parts or ()},
         remote_id=row.remote_id,
     )
-    return Record(
-        id=row.id,
-        number=row.number,
-        version=row.version,
-        created_at=row.created_at,
-        created_by=row.created_by,
-        changed_at=row.changed_at,
-        changed_by=row.changed_by,
-        value=product,
-    )
+    return row.holding(product)
 
 
 def product_doc(product: Product) -> bytes:

@@ -154,6 +154,10 @@ class Product(ProductDoc, frozen=True, kw_only=True, omit_defaults=True):
     def sku(self) -> str:
         return self.default.sku
 
+    def sku_of(self, id: UUID) -> str:
+        """The SKU of the variant with this id; the product's own for any other."""
+        return next((variant.sku for variant in self.variants if variant.id == id), self.sku)
+
     @property
     def is_kit(self) -> bool:
         return bool(self.components)

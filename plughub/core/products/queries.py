@@ -8,7 +8,7 @@ from plughub.core.hub import Transaction
 from plughub.core.listing import Query, Source
 from plughub.core.products.documents import AGGREGATE, PART_FREE, read
 from plughub.core.products.model import Product
-from plughub.core.record import Head, Page, Record
+from plughub.core.record import Head, Page, Record, in_order
 
 #: Some row of stock outside the main location, whose number is the product's own.
 _LEVEL = (
@@ -142,9 +142,7 @@ async def heads(tx: Transaction, caller: Caller, query: Query) -> Page[Head]:
 
 async def listing(tx: Transaction, caller: Caller, query: Query) -> Page[Record[Product]]:
     page = await heads(tx, caller, query)
-    found = await by_ids(tx, caller, [head.id for head in page.records])
-    records = [found[head.id] for head in page.records if head.id in found]
-    return Page(records=records, total=page.total, has_more=page.has_more)
+    return in_order(page, await by_ids(tx, caller, [head.id for head in page.records]))
 
 
 async def by_skus(tx: Transaction, caller: Caller, skus: Sequence[str]) -> dict[str, Record[Product]]:

@@ -178,20 +178,13 @@ async def save_prices(tx: Transaction, caller: Caller, id: UUID, before: Product
     # A row that moved to another list makes way first: each list has one row per quantity.
     gone = [key for key, row in old.items() if key not in new or _place(new[key]) != _place(row)]
     changed = [row for key, row in new.items() if old.get(key) != row]
-    base_gone = [key for key in gone if isinstance(key, UUID) is False]
-    if base_gone:
-        await prices.clear_base(tx, caller.tenant, [old[key]["variant"] for key in base_gone])
-    rest = [key for key in gone if isinstance(key, UUID)]
-    if rest:
-        await prices.remove(tx, caller.tenant, rest)
+    if gone:
+        await prices.remove(tx, caller.tenant, gone)
     if changed:
         lists = await prices.list_ids(
             tx, caller.tenant, [row["code"] for row in changed if row["code"]], caller.currency
         )
-        rows = [
-            {**row, "list": lists[row["code"]] if row["code"] else caller.tenant, "id": _price_id(row["id"])}
-            for row in changed
-        ]
+        rows = [{**row, "list": lists[row["code"]] if row["code"] else caller.tenant} for row in changed]
         await prices.save(tx, caller.tenant, id, rows)
 
 
@@ -199,12 +192,8 @@ def _place(row: dict[str, Any]) -> tuple[Any, ...]:
     return row["variant"], row["code"], row["min_quantity"]
 
 
-def _price_id(key: Any) -> UUID:
-    return key if isinstance(key, UUID) else ids.new()
-
-
 def _price_rows(variant: Variant) -> list[dict[str, Any]]:
-    """The variant's rows of the price table; the base price as one without a list code."""
+    """The variant's rows of the price table; the base price as one without a list code, under the variant's own id."""
     rows: list[dict[str, Any]] = [
         {
             "id": price.id,
@@ -224,7 +213,7 @@ def _price_rows(variant: Variant) -> list[dict[str, Any]]:
     if variant.price is not None or variant.special_price is not None:
         rows.append(
             {
-                "id": ("base", variant.id),
+                "id": variant.id,
                 "variant": variant.id,
                 "code": "",
                 "min_quantity": 1,

@@ -24,7 +24,7 @@ from plughub.core.errors import (
 )
 from plughub.core.orders import OrderStatus
 from plughub.dialects.pluggto import ids, statuses
-from plughub.web.call import Reply, json_reply
+from plughub.web.call import Call, Reply, json_reply
 from plughub.web.dialect import Bug, HttpFault, TooLarge, UnknownPath, WrongMethod
 
 #: What a PUT that changes nothing is told; one client stops repeating when it reads this (C).
@@ -96,6 +96,12 @@ def spell(error: HubError | HttpFault) -> Reply:
         case Bug() | HttpFault() | Conflict() | Refused() | HubError():
             return _body(500, "internal_error", "something went wrong here; it has been logged")
     assert_never(error)
+
+
+def check_changed(call: Call, kind: str, changed: bool) -> None:
+    """Refuse a PUT that changed nothing, unless the connection takes that for success (`noop_put`)."""
+    if not changed and call.identity.settings.get("noop_put") != "ok":
+        raise Unchanged(kind)
 
 
 #: The core's words in a field's path for what this wire calls otherwise.

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from plughub.core import orders
-from plughub.core.errors import Missing, Unchanged
+from plughub.core.errors import Missing
 from plughub.core.orders import Order
 from plughub.core.record import Record
 from plughub.dialects.pluggto import bodies, ids, query, statuses
+from plughub.dialects.pluggto.errors import check_changed
 from plughub.dialects.pluggto.order_filters import filters
 from plughub.dialects.pluggto.order_wire import ORDER, from_core, notes, to_core
-from plughub.web.call import Call, Reply, json_reply, to_json
+from plughub.web.call import Call, Reply, json_reply
 
 
 async def post_orders(call: Call) -> Reply:
@@ -44,23 +45,16 @@ async def put_order(call: Call) -> Reply:
             silent=_is_silent(body),
             notes=notes(body),
         )
-    if not changes and call.identity.settings.get("noop_put") != "ok":
-        raise Unchanged("order")
+    check_changed(call, "order", bool(changes))
     return _one(call, record, 200)
 
 
 async def get_orders(call: Call) -> Reply:
-    caller, account = call.identity.caller, call.identity.tenant.number
+    account = call.identity.tenant.number
     wanted = query.read(call, filters(account))
-    async with call.hub.read(caller.tenant) as tx:
-        page = await orders.heads(tx, caller, wanted)
-        result = await call.rendered.page(
-            caller.connection,
-            page.records,
-            lambda missing: orders.by_ids(tx, caller, missing),
-            lambda record: to_json({"Order": from_core(record, account)}),
-        )
-    return json_reply(query.envelope(wanted, page, result))
+    return await query.listed(
+        call, wanted, orders.heads, orders.by_ids, lambda record: {"Order": from_core(record, account)}
+    )
 
 
 def _one(call: Call, record: Record[Order], status: int) -> Reply:

@@ -6,13 +6,14 @@ from typing import Any
 
 from plughub.core import products
 from plughub.core.caller import Caller
-from plughub.core.errors import Duplicate, Invalid, Missing, Unchanged
+from plughub.core.errors import Duplicate, Invalid, Missing
 from plughub.core.hub import Transaction
 from plughub.core.patch import Merge, Patch
 from plughub.core.products import Product, Variant
 from plughub.core.record import Record
 from plughub.core.stock import MAIN
 from plughub.dialects.pluggto import bodies, ids, query
+from plughub.dialects.pluggto.errors import check_changed
 from plughub.dialects.pluggto.product_filters import filters
 from plughub.dialects.pluggto.product_wire import (
     PRODUCT,
@@ -23,7 +24,7 @@ from plughub.dialects.pluggto.product_wire import (
     total,
     variation_to_core,
 )
-from plughub.web.call import Call, Reply, json_reply, to_json
+from plughub.web.call import Call, Reply, json_reply
 
 
 async def get_sku(call: Call) -> Reply:
@@ -52,16 +53,9 @@ async def get_product(call: Call) -> Reply:
 
 async def get_products(call: Call) -> Reply:
     wanted = query.read(call, filters(call.identity.caller, call.identity.tenant.number))
-    caller = call.identity.caller
-    async with call.hub.read(caller.tenant) as tx:
-        page = await products.heads(tx, caller, wanted)
-        result = await call.rendered.page(
-            caller.connection,
-            page.records,
-            lambda missing: products.by_ids(tx, caller, missing),
-            lambda record: to_json({"Product": shown(call, record)}),
-        )
-    return json_reply(query.envelope(wanted, page, result))
+    return await query.listed(
+        call, wanted, products.heads, products.by_ids, lambda record: {"Product": shown(call, record)}
+    )
 
 
 async def get_tabledata(call: Call) -> Reply:
@@ -115,9 +109,8 @@ async def put_product(call: Call) -> Reply:
     caller = call.identity.caller
     async with call.hub.change(caller.tenant) as tx:
         known = await products.by_id(tx, caller, id)
-        variation = next((variant for variant in known.value.variants if variant.id == id), None)
-        sku = variation.sku if variation else known.value.sku
-        record, changes = await products.change(tx, caller, known.id, _change_of(known.value, sku, body, caller))
+        patch = _change_of(known.value, known.value.sku_of(id), body, caller)
+        record, changes = await products.change(tx, caller, known.id, patch)
     return _changed(call, record, bool(changes))
 
 
@@ -131,8 +124,7 @@ async def delete_product(call: Call) -> Reply:
     id, caller = ids.in_path(call.route["id"], "product"), call.identity.caller
     async with call.hub.change(caller.tenant) as tx:
         known = await products.by_id(tx, caller, id)
-        variation = next((variant for variant in known.value.variants if variant.id == id), None)
-        return await _deleted(call, known, variation.sku if variation else known.value.sku, tx)
+        return await _deleted(call, known, known.value.sku_of(id), tx)
 
 
 async def _deleted(call: Call, known: Record[Product], sku: str, tx: Transaction) -> Reply:
@@ -189,8 +181,7 @@ def _named(patch: Patch, sku: str, caller: Caller) -> Patch:
 
 
 def _changed(call: Call, record: Record[Product], changed: bool) -> Reply:
-    if not changed and call.identity.settings.get("noop_put") != "ok":
-        raise Unchanged("product")
+    check_changed(call, "product", changed)
     return _one(call, record)
 
 

@@ -1,22 +1,24 @@
 """List parameters of this wire: paging, ranges and "any other property" (specification 4.3, 5.6, 6.8)."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from plughub.core.caller import Caller
 from plughub.core.filters import All, Compare, Filter, Has, Nothing, Op
+from plughub.core.hub import Transaction
 from plughub.core.listing import Order, Query
-from plughub.core.record import Head, Page
+from plughub.core.record import Head, Noun, Page, Record
 from plughub.core.search import spell
 from plughub.core.values import number_or_none, plain
 from plughub.dialects.pluggto import ids
 from plughub.dialects.pluggto.errors import Wrong
 from plughub.dialects.pluggto.kinds import read_date
-from plughub.web.call import Call
+from plughub.web.call import Call, Reply, json_reply, to_json
 from plughub.web.wire import ABSENT, ListOf, Shape
 
 _DEFAULT_LIMIT, _LARGEST_LIMIT = 100, 500
@@ -87,14 +89,31 @@ def read(call: Call, filters: Filters) -> Query:
     )
 
 
-def envelope(query: Query, page: Page[Head], result: Sequence[Any]) -> dict[str, Any]:
-    return {
+async def listed(
+    call: Call,
+    wanted: Query,
+    heads: Callable[[Transaction, Caller, Query], Awaitable[Page[Head]]],
+    fetch: Callable[[Transaction, Caller, Sequence[UUID]], Awaitable[dict[UUID, Record[Noun]]]],
+    show: Callable[[Record[Noun]], dict[str, Any]],
+) -> Reply:
+    """One page: `heads` finds it, `fetch` reads what is not rendered yet, `show` gives a record as the wire has it."""
+    caller = call.identity.caller
+    async with call.hub.read(caller.tenant) as tx:
+        page = await heads(tx, caller, wanted)
+        result = await call.rendered.page(
+            caller.connection,
+            page.records,
+            lambda missing: fetch(tx, caller, missing),
+            lambda record: to_json(show(record)),
+        )
+    envelope = {
         "total": page.total,
         "showing": len(result),
-        "limit": query.limit,
+        "limit": wanted.limit,
         "next": ids.spell(page.records[-1].id) if page.has_more and page.records else None,
         "result": result,
     }
+    return json_reply(envelope)
 
 
 def flag(name: str, value: str) -> bool:

@@ -41,10 +41,10 @@ async def _sku_of(call: Call, text: str, *, of: str | None = None) -> str:
     id = ids.in_path(text, "product")
     async with call.hub.read(call.identity.caller.tenant) as tx:
         record = await products.by_id(tx, call.identity.caller, id)
-    variation = next((variant for variant in record.value.variants if variant.id == id), None)
-    if of is not None and (variation is None or record.id != ids.in_path(of, "product")):
+    # The product's own id is no variation's, of itself least of all.
+    if of is not None and (id == record.id or record.id != ids.in_path(of, "product")):
         raise NotFound("product", text)
-    return variation.sku if variation else record.value.sku
+    return record.value.sku_of(id)
 
 
 async def _change_stock(call: Call, sku: str) -> Reply:

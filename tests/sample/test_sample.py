@@ -81,7 +81,7 @@ async def everything(shop: make.Shop, listing: Any) -> list[Any]:
 def test_it_has_the_products_and_orders_it_says_and_tells_its_progress(loaded: Loaded):
     assert len(loaded.products) == PRODUCTS
     assert len(loaded.orders) == ORDERS == 400
-    assert loaded.said[-1] == "Sample shop: 400 of 400 orders"
+    assert loaded.said[-2:] == ["Sample shop: 400 of 400 orders", "Sample shop: 25 conversations"]
 
 
 def test_there_are_products_with_and_without_variants_and_kits_of_both_kinds(loaded: Loaded):

@@ -46,7 +46,7 @@ TALKS = (
         subject="Recebi o item errado", kind=_K.PROBLEM, priority=_P.URGENT, about=_O.DELIVERED, tags="troca",
         said="""
             0 | external | Comprei um modelo e veio outro. É presente e preciso até sábado!
-            1 | seller | Pedimos desculpas. O item certo sai hoje por envio expresso; a coleta do outro é por nossa conta.
+            1 | seller | Desculpe! O item certo sai hoje por envio expresso; a coleta do outro é por nossa conta.
         """,
     ),
     Talk(

@@ -55,8 +55,6 @@ class Interaction(Struct, frozen=True, kw_only=True, omit_defaults=True):
     author: Author = Author.EXTERNAL
     comment: str | None = None
     attachments: tuple[Attachment, ...] = ()
-    #: A note among the seller's people; it answers nobody.
-    is_internal: bool = False
     #: When it was said; filled in when it is added.
     created_at: datetime | None = None
     extensions: dict[str, dict[str, Any]] = {}

@@ -32,9 +32,8 @@ def moved(before: Conversation, after: Conversation) -> Conversation:
     """The conversation in the status that its new interactions lead to, one after the other."""
     status = after.status
     for entry in added(before, after):
-        if not entry.is_internal:
-            moves = _ANSWERED if entry.author == Author.SELLER else _ASKED
-            status = moves.get(status, status)
+        moves = _ANSWERED if entry.author == Author.SELLER else _ASKED
+        status = moves.get(status, status)
     return replace(after, status=status)
 
 

@@ -114,3 +114,16 @@ async def test_a_link_stays_while_the_text_stays(shop: make.Shop):
     await make.product(shop, "2000-1")
 
     assert links(await change(shop, made, {"tags": "x"})) == (order.id, None, None)
+
+
+async def test_no_look_up_waits_for_what_others_have_not_finished(shop: make.Shop):
+    async with shop.hub.change(shop.tenant.id) as tx:
+        await messages.create(tx, shop.caller, {"subject": "open"})
+        order = await make.order(shop)
+        by_id = await make.message(shop, {"comment": "a"}, related=str(order.id))
+        by_number = await make.message(shop, related=str(order.number))
+
+        assert [one.value.order_id for one in (by_id, by_number)] == [order.id] * 2
+        assert await of(shop, messages.of_order, order.id) == [by_id.id, by_number.id]
+        async with shop.hub.read(shop.tenant.id) as other:
+            assert await messages.of_interaction(other, shop.caller, by_id.value.interactions[0].id) == by_id.id

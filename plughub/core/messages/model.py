@@ -51,7 +51,7 @@ class Interaction(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing said."""
 
     id: UUID
-    #: Who does not say whose word it is, is taken for someone outside: it will be read.
+    #: What nobody has signed counts as from outside, so that somebody reads it.
     author: Author = Author.EXTERNAL
     comment: str | None = None
     attachments: tuple[Attachment, ...] = ()

@@ -42,7 +42,7 @@ INTERACTION = Shape(
 _INTERACTIONS = ListOf(INTERACTION, known_ids_only=True, dialect="pluggto", finish=_with_content)
 
 MESSAGE = Shape(
-    Field("id", "", ID, is_writable=False),
+    Field("id", "", ID, is_writable=False, about="sent with PUT /messages it says which message is meant"),
     Field("channel", "channel", CODE),
     Field("original_id", "channel_number", CODE, about="the message's number at the channel"),
     Field("status", "status", Choice(tuple(Status))),

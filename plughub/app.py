@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 import asyncpg
 import uvicorn
@@ -30,11 +32,14 @@ from plughub.core.secrets import Keys
 from plughub.core.tenants import Role, Tenant, tokens
 from plughub.db import migrate as migrations
 from plughub.db import partitions
-from plughub.delivery.work import work
+from plughub.db.line import OWNERS, Line
 from plughub.dialects import pluggto
 from plughub.web import DialectApp, health, logs
 from plughub.web.dialect import Dialect
 from plughub.web.front import Front
+
+if TYPE_CHECKING:
+    from plughub.delivery.engine import Engine
 
 DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (pluggto.DIALECT,)}
 
@@ -53,6 +58,16 @@ def open_hub(settings: Settings) -> Hub:
     if settings.database_url is None:
         raise RuntimeError("no database was found or started")
     return Hub(settings.database_url, keys=Keys(config.master_key(settings)), size=settings.pool_size)
+
+
+def open_engine(settings: Settings) -> "Engine":
+    """A worker's way to its jobs. Through a pooler it works too, but nothing wakes it: it has to ask."""
+    from plughub.delivery.engine import Engine
+
+    if settings.database_url is None:
+        raise RuntimeError("no database was found or started")
+    line = partial(Line, settings.database_url, role=APP_ROLE)
+    return Engine(work=line(), ask=line())
 
 
 def application(hub: Hub, settings: Settings) -> Front:
@@ -102,22 +117,32 @@ def run_worker(settings: Settings) -> None:
 
 
 async def _work(settings: Settings) -> None:
-    hub = open_hub(settings)
-    task = asyncio.ensure_future(work(hub))
+    from plughub.delivery.work import work
+
+    hub, engine = open_hub(settings), open_engine(settings)
+    task = asyncio.ensure_future(work(hub, engine))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     with suppress(asyncio.CancelledError):
         await task
+    await engine.close()
     await hub.close()
 
 
 async def migrate(settings: Settings) -> list[str]:
     """Bring the database to this version, as its owner. Returns the names of what was applied."""
+    from plughub.delivery import jobs
+
     url = settings.admin_database_url or settings.database_url
     if url is None:
         raise RuntimeError("no database was found or started")
     applied = await migrations.run(url)
     await partitions.make(url)
+    line = Line(url, role=None, settings=OWNERS)
+    try:
+        await jobs.install(line, APP_ROLE)
+    finally:
+        await line.close()
     return applied
 
 

@@ -8,6 +8,7 @@ from plughub.core.errors import HubError
 from plughub.core.hub import Hub
 from plughub.core.tenants import guessing, tokens
 from plughub.delivery import relay
+from plughub.delivery.engine import Engine
 
 log = logging.getLogger("plughub.worker")
 
@@ -18,12 +19,13 @@ _SWEEP_EVERY = 600.0
 _LONGEST_PAUSE = 10.0
 
 
-async def work(hub: Hub) -> None:
+async def work(hub: Hub, engine: Engine) -> None:
     """Until cancelled."""
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(_repeat(_RELAY_EVERY, lambda: _relay(hub)))
         tasks.create_task(_repeat(_BEAT_EVERY, lambda: beat(hub)))
         tasks.create_task(_repeat(_SWEEP_EVERY, lambda: _sweep(hub)))
+        tasks.create_task(engine.run({}))
 
 
 async def beat(hub: Hub) -> None:

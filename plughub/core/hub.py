@@ -57,14 +57,14 @@ class Hub:
     @asynccontextmanager
     async def read(self, tenant: UUID | None) -> AsyncIterator[Transaction]:
         """Queries of one tenant. Each statement sees what was committed when it began."""
-        with _spelled():
+        with spelled():
             async with self.pool.session(tenant) as tx:
                 yield tx
 
     @asynccontextmanager
     async def change(self, tenant: UUID | None) -> AsyncIterator[Transaction]:
         """A transaction: all of it or nothing. Reply only after the block has ended."""
-        with _spelled():
+        with spelled():
             async with self.pool.transaction(tenant) as tx:
                 yield tx
 
@@ -82,7 +82,7 @@ def _lend(numbers: Numbers, pool: Pool[Transaction], connection: Connection) -> 
     return tx
 
 
-class _spelled:
+class spelled:
     """Database trouble in the core's words, so that no edge needs to know the driver."""
 
     def __enter__(self) -> None:

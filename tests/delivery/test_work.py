@@ -12,6 +12,7 @@ from plughub.core.events import Action
 from plughub.core.hub import Hub
 from plughub.core.secrets import Keys
 from plughub.delivery import relay, work
+from plughub.delivery.engine import Engine
 from tests import make
 
 
@@ -75,9 +76,9 @@ async def test_a_tenant_whose_turn_fails_holds_up_nobody_and_is_told_of(shop: ma
         await tx.run("DELETE FROM event_outbox WHERE tenant_id = $1", shop.tenant.id)
 
 
-async def test_a_worker_relays_and_beats_until_it_is_told_to_stop(shop: make.Shop, hub: Hub):
+async def test_a_worker_relays_and_beats_until_it_is_told_to_stop(shop: make.Shop, hub: Hub, engine: Engine):
     await happened(shop)
-    task = asyncio.create_task(work.work(hub))
+    task = asyncio.create_task(work.work(hub, engine))
     async with asyncio.timeout(10):
         while not await placed(shop):  # noqa: ASYNC110 - the event comes from the worker's transaction
             await asyncio.sleep(0)

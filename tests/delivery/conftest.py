@@ -1,0 +1,34 @@
+"""Engines on this run's database, each as in a process of its own."""
+
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+
+import pytest
+
+from plughub.core.hub import APP_ROLE, Hub
+from plughub.db.line import Line
+from plughub.delivery.engine import Engine
+
+NewEngine = Callable[..., Engine]
+
+
+@pytest.fixture
+async def new_engine(hub: Hub, database_url: str) -> AsyncIterator[NewEngine]:
+    """Makes engines as start-up does; they are closed after the test, and its jobs are gone."""
+    made: list[Engine] = []
+    line = partial(Line, database_url, role=APP_ROLE)
+
+    def make(**options: object) -> Engine:
+        made.append(Engine(work=line(), ask=line(), **options))
+        return made[-1]
+
+    yield make
+    for engine in made:
+        await engine.close()
+    async with hub.step(None) as tx:
+        await tx.run("DELETE FROM jobs.pgqueuer")
+
+
+@pytest.fixture
+async def engine(new_engine: NewEngine) -> Engine:
+    return new_engine()

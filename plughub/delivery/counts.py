@@ -1,6 +1,6 @@
 """What one worker has done since it started, for /metrics: the worker writes it down with its heartbeat."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 from plughub.core.webhooks import Sent, Style
 
@@ -9,7 +9,7 @@ class Counts:
     def __init__(self) -> None:
         #: (style, outcome) -> attempts. Outcomes: delivered, refused (an answer that is no success), unreachable.
         self.attempts: Counter[tuple[str, str]] = Counter()
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
 
     def tried(self, style: Style, sent: Sent) -> None:
         self.attempts[style.name, _outcome(style, sent)] += 1

@@ -14,6 +14,7 @@ OUTSIDE_ROW_SECURITY = {
     "tokens": "a token is what tells the tenant; holds hashes only",
     "search_rows": "no index works under row security; read by core/search only, which gives ids",
     "event_outbox": "the relay finds tenants with work; holds ids only",
+    "due_endpoints": "the relay finds endpoints with work; holds ids and times only",
 }
 #: Tables without a tenant_id: what has to be known before a tenant is, and what belongs to none.
 WITHOUT_TENANT = {"tenants", "users", "applications", "heartbeats", "schema_versions", "login_failures"}
@@ -27,6 +28,7 @@ OTHER_KEYS = {
 OTHER_INDEXES = {
     "tokens_by_expiry": "the sweep of what has expired knows no tenant",
     "tokens_by_family": "a login's tokens end together; a family is one tenant's",
+    "due_endpoints_by_time": "the relay asks whose time has come, over all tenants",
     "search_rows_leaves": "each leaf is a hash of tenant, kind, field and value",
 }
 #: Tables without a tenant that others may refer to.
@@ -65,7 +67,7 @@ SELECT table_name AS name, array_agg(privilege_type::text ORDER BY privilege_typ
 FROM information_schema.role_table_grants WHERE grantee = $1 AND table_schema = 'public' GROUP BY table_name
 """
 #: Written once, never changed.
-APPEND_ONLY = {"events", "stock_movements", "feed_entries", "event_outbox"}
+APPEND_ONLY = {"events", "stock_movements", "feed_entries", "event_outbox", "attempts"}
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +172,7 @@ async def test_nothing_is_numbered_by_the_server(owner: asyncpg.Connection):
     defaults = await owner.fetch(
         f"SELECT pg_get_expr(adbin, adrelid) AS text FROM pg_attrdef JOIN pg_class c ON c.oid = adrelid WHERE {ours}"
     )
-    assert {row["text"] for row in defaults} == {"clock_timestamp()", "0", "false"}
+    assert {row["text"] for row in defaults} == {"clock_timestamp()", "0", "1", "false", "'{}'::json"}
 
 
 async def test_there_are_no_triggers_rules_or_views(owner: asyncpg.Connection):

@@ -44,7 +44,7 @@ async def test_a_beat_is_one_row_per_process_and_old_ones_go(hub: Hub):
 @pytest.fixture
 async def idle(hub: Hub) -> None:
     """Nothing waits that other tests left behind."""
-    while await relay.turn(hub):
+    while await relay.turn(hub, {}):
         pass
 
 
@@ -54,7 +54,7 @@ async def test_a_turn_places_what_waits_for_every_tenant(shop: make.Shop, hub: H
     for one in (shop, other, shop):
         await happened(one)
 
-    assert await relay.turn(hub) == 3
+    assert await relay.turn(hub, {}) == 3
     assert [await placed(one) for one in (shop, other)] == [2, 1]
 
 
@@ -69,7 +69,7 @@ async def test_a_tenant_whose_turn_fails_holds_up_nobody_and_is_told_of(shop: ma
     await happened(other)
 
     with pytest.raises(Exception, match="feed_entries"):
-        await relay.turn(hub)
+        await relay.turn(hub, {})
 
     assert await placed(other) == 1
     async with hub.change(shop.tenant.id) as tx:
@@ -130,7 +130,7 @@ async def test_a_step_that_fails_is_tried_again_ever_more_slowly(monkeypatch: py
 async def test_a_worker_without_a_database_keeps_trying():
     hub = Hub("postgresql://nobody@127.0.0.1:9/none", keys=Keys(b"x"))
     with pytest.raises(Unavailable):
-        await relay.turn(hub)
+        await relay.turn(hub, {})
     with pytest.raises(Unavailable):
         await work.beat(hub)
     await hub.close()

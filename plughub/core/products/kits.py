@@ -8,7 +8,7 @@ from plughub.core import events
 from plughub.core.caller import Caller
 from plughub.core.events import Action, Event
 from plughub.core.hub import Transaction
-from plughub.core.ids import TenantId
+from plughub.core.ids import ConnectionId, TenantId
 from plughub.core.patch import Change
 
 _TOUCHED = """
@@ -44,11 +44,12 @@ async def tell_kits(tx: Transaction, tenant: UUID, fresh: Sequence[UUID]) -> Non
 async def _tell(tx: Transaction, tenant: UUID, kit: UUID, causes: list[tuple[str, Event]]) -> None:
     # A connection that caused all of it knows; with several, each learns what the others did.
     connections = {event.connection_id for _, event in causes}
+    connection = connections.pop() if len(connections) == 1 else None
     caller = Caller(
         tenant=TenantId(tenant),
         company=tenant,
         actor=causes[-1][1].actor,
-        connection=connections.pop() if len(connections) == 1 else None,
+        connection=ConnectionId(connection) if connection else None,
     )
     version = await tx.value(_TOUCH, tenant, kit, caller.actor)
     await events.record(

@@ -74,9 +74,9 @@ async def plan(
         for subscription in subscriptions:
             for notice in _notices(event, subscription, styles):
                 row = _row(event, subscription, notice)
-                key = (subscription.id, notice.kind, event.record_id, notice.subject, notice.action)
                 # Two updates of one record in one round are one delivery.
-                key = key if notice.action == "updated" else (*key, row["id"])
+                single = None if notice.action == "updated" else row["id"]
+                key = (subscription.id, notice.kind, event.record_id, notice.subject, single)
                 if earlier := rows.get(key):
                     row |= {"id": earlier["id"], "position": earlier["position"]}
                     row["aspects"] = sorted({*earlier["aspects"], *row["aspects"]})

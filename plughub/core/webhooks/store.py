@@ -38,7 +38,7 @@ WITH c AS MATERIALIZED (
       -- An earlier one of the same record goes first.
       AND NOT EXISTS (
           SELECT FROM deliveries e
-          WHERE e.tenant_id = $1 AND e.subscription_id = $2 AND e.state = 'due' AND e.kind = d.kind
+          WHERE e.tenant_id = $1 AND e.subscription_id = $2 AND e.state = 'due'
             AND e.record_id = d.record_id AND (e.position, e.id) < (d.position, d.id))
     ORDER BY {order} LIMIT $4 FOR UPDATE OF d SKIP LOCKED
 )
@@ -89,7 +89,7 @@ WITH head AS (
       -- What waits behind an earlier one of its record is due when that one has ended, and not before.
       AND NOT EXISTS (
           SELECT FROM deliveries e
-          WHERE e.tenant_id = $1 AND e.subscription_id = $2 AND e.state = 'due' AND e.kind = d.kind
+          WHERE e.tenant_id = $1 AND e.subscription_id = $2 AND e.state = 'due'
             AND e.record_id = d.record_id AND (e.position, e.id) < (d.position, d.id))
     ORDER BY d.next_attempt_at LIMIT 1
 )

@@ -140,7 +140,8 @@ async def test_health_counts_rounds_and_one_success_ends_it(shop: make.Shop, end
     assert (after.failures, after.failing_since is not None) == (1, True)
     later = shop.hub.now() + timedelta(hours=1)
     taken = await make.claim(shop, endpoint, now=later)
-    after = await settled(shop, endpoint, [(one, tried(shop, status)) for one, status in zip(taken, (500, 200, 500))])
+    mixed = zip(taken, (500, 200, 500), strict=True)
+    after = await settled(shop, endpoint, [(one, tried(shop, status)) for one, status in mixed])
     assert (after.failures, after.failing_since) == (0, None)
 
 

@@ -1,20 +1,22 @@
 """Engines on this run's database, each as in a process of its own."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 import pytest
 
 from plughub.core.hub import APP_ROLE, Hub
 from plughub.db.line import Line
-from plughub.delivery.engine import Engine
+from plughub.delivery.engine import Engine, Handler
 
 NewEngine = Callable[..., Engine]
 
 
 @pytest.fixture
 async def new_engine(hub: Hub, database_url: str) -> AsyncIterator[NewEngine]:
-    """Makes engines as start-up does; they are closed after the test, and its jobs are gone."""
+    """Makes engines as start-up does; after the test they are closed and their jobs gone."""
     made: list[Engine] = []
     line = partial(Line, database_url, role=APP_ROLE)
 
@@ -32,3 +34,15 @@ async def new_engine(hub: Hub, database_url: str) -> AsyncIterator[NewEngine]:
 @pytest.fixture
 async def engine(new_engine: NewEngine) -> Engine:
     return new_engine()
+
+
+@asynccontextmanager
+async def working(engine: Engine, handlers: Mapping[str, Handler]) -> AsyncIterator[None]:
+    """The engine runs for as long as the block does."""
+    task = asyncio.create_task(engine.run(handlers))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -152,7 +152,7 @@ async def migrate(settings: Settings) -> list[str]:
         raise RuntimeError("no database was found or started")
     applied = await migrations.run(url)
     await partitions.make(url)
-    line = Line(url, role=None, settings=OWNERS)
+    line = Line(url, role=None, settings=OWNERS, silence=None)
     try:
         await jobs.install(line, APP_ROLE)
     finally:

@@ -70,7 +70,10 @@ class WatchedConnector(aiohttp.TCPConnector):
         self._open_now: set[Watch] = set()
 
     async def connect(
-        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout  # noqa: ASYNC109 -- as aiohttp calls it
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 -- as aiohttp calls it
     ) -> Connection:
         connection = await super().connect(req, traces, timeout)
         watch = watch_of(connection) or self._watched(connection)

@@ -2,10 +2,11 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from plughub.core import caller, connections, messages, orders, patch, products, tenants
+from plughub.core import caller, connections, messages, orders, patch, products, tenants, webhooks
 from plughub.core.caller import Caller
 from plughub.core.connections import Connection, Credentials, Given
 from plughub.core.hub import Hub
@@ -15,6 +16,7 @@ from plughub.core.products import Content, Product
 from plughub.core.record import Record
 from plughub.core.stock import MAIN
 from plughub.core.tenants import Tenant
+from plughub.core.webhooks import Delivery, Subscription
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,3 +105,10 @@ async def message(shop: Shop, *said: patch.Patch, **fields: Any) -> Record[Conve
     given: patch.Patch = {"subject": "Uma pergunta", "interactions": patch.Merge(said), **fields}
     async with shop.hub.change(shop.tenant.id) as tx:
         return await messages.create(tx, shop.caller, given)
+
+
+async def claim(shop: Shop, endpoint: Subscription, **terms: Any) -> list[Delivery]:
+    """What a worker takes to send now."""
+    given = {"limit": 8, "lease": timedelta(seconds=15), "probe": False, "now": shop.hub.now(), **terms}
+    async with shop.hub.change(shop.tenant.id) as tx:
+        return await webhooks.claim(tx, shop.tenant.id, endpoint.id, **given)

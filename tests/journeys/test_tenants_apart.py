@@ -14,8 +14,10 @@ from plughub import app
 from plughub.config import Settings
 from plughub.core import webhooks
 from plughub.core.hub import Hub
+from plughub.core.webhooks import Wanted
 from plughub.delivery import relay
 from plughub.dialects.pluggto import DIALECT
+from plughub.outbound import Outbound
 from tests import make
 from tests.dialects.pluggto.conftest import Answer, Client, client_of
 from tests.sockets import serving
@@ -96,10 +98,15 @@ async def narrow(hub: Hub, database_url: str) -> AsyncIterator[Hub]:
 
 @pytest.fixture(scope="module", params=["wide", "narrow"])
 async def twins(
-    request: pytest.FixtureRequest, hub: Hub, narrow: Hub, address: str, http: aiohttp.ClientSession
+    request: pytest.FixtureRequest,
+    hub: Hub,
+    narrow: Hub,
+    outbound: Outbound,
+    address: str,
+    http: aiohttp.ClientSession,
 ) -> AsyncIterator[tuple[Twin, Twin]]:
     wide = request.param == "wide"
-    async with serving(app.application(narrow, Settings(data=Path("unused")))) as other:
+    async with serving(app.application(narrow, outbound, Settings(data=Path("unused")))) as other:
         shops = [await make.shop(hub) for _ in range(2)]
         mine, theirs = [Twin(client=await client_of(http, address if wide else other, shop)) for shop in shops]
         for twin in (mine, theirs):
@@ -242,14 +249,14 @@ async def test_deliveries_of_one_tell_nothing_of_the_other(twins: tuple[Twin, Tw
     mine, theirs = (twin.client.shop for twin in twins)
     connection, _ = await make.connection(mine)
     async with hub.change(mine.tenant.id) as tx:
-        await webhooks.subscribe(tx, mine.caller, connection.id, url="https://x.example")
+        await webhooks.subscribe(tx, mine.caller, connection.id, url="https://x.example", style="native")
     await twins[1].call("PUT", "/skus/SAME", {"quantity": 77})
 
     for shop in (mine, theirs):
-        await relay.place(hub, shop.tenant.id)
+        await relay.place(hub, shop.tenant.id, app.STYLES)
 
     async with hub.read(mine.tenant.id) as tx:
-        planned = await webhooks.due(tx, mine.tenant.id, at=hub.now())
+        planned = await webhooks.deliveries(tx, mine.tenant.id, Wanted())
         own = {row["id"] for row in await tx.all("SELECT id FROM events WHERE tenant_id = $1", mine.tenant.id)}
     assert {delivery.event for delivery in planned} <= own
     await twins[1].call("PUT", "/skus/SAME", {"quantity": 5})

@@ -35,7 +35,7 @@ from plughub.db import migrate as migrations
 from plughub.db import partitions
 from plughub.db.line import OWNERS, Line
 from plughub.delivery import native
-from plughub.dialects import pluggto
+from plughub.dialects import plugboard, pluggto
 from plughub.outbound import Outbound, Policy
 from plughub.web import DialectApp, health, logs
 from plughub.web.dialect import Dialect
@@ -44,7 +44,7 @@ from plughub.web.front import Front
 if TYPE_CHECKING:
     from plughub.delivery.engine import Engine
 
-DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (pluggto.DIALECT,)}
+DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (pluggto.DIALECT, plugboard.DIALECT)}
 
 #: How receivers are told of changes: each dialect's way, and the hub's own.
 STYLES: dict[str, Style] = {
@@ -84,10 +84,13 @@ def open_engine(settings: Settings) -> "Engine":
 
 def application(hub: Hub, outbound: Outbound, settings: Settings) -> Front:
     """The ASGI application: every dialect, and health at the root."""
-    served = {name: (dialect.mount, DialectApp(dialect, hub, outbound)) for name, dialect in DIALECTS.items()}
+    served = {
+        name: (dialect.mount, DialectApp(dialect, hub, outbound, settings.plain_http))
+        for name, dialect in DIALECTS.items()
+    }
     index = {
         "name": "Plughub",
-        "dialects": {name: {"base": d.mount, "docs": f"{d.mount}/docs"} for name, d in DIALECTS.items()},
+        "dialects": {name: {"base": d.mount + d.root, "docs": f"{d.mount}/docs"} for name, d in DIALECTS.items()},
         "health": "/health",
         "ready": "/ready",
     }
@@ -227,7 +230,7 @@ async def _first_call(hub: Hub, settings: Settings, tenant: Tenant, connection: 
             application=connection.application,
             tenant=tenant.id,
             connection=connection.id,
-            life=pluggto.DIALECT.lifetimes,
+            life=pluggto.LIFE,
             now=hub.now(),
         )
     base = f"{settings.base_url}{pluggto.DIALECT.mount}"

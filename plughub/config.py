@@ -9,7 +9,9 @@ from pathlib import Path
 Network = IPv4Network | IPv6Network
 
 #: The vendors' own host names, so that a client that cannot be changed works with a name-service entry.
-VENDOR_HOSTS = {"api.plugg.to": "pluggto"}
+VENDOR_HOSTS = {"api.plugg.to": "pluggto", "api.plugboard.io": "plugboard"}
+
+LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 #: Words for networks that operators open.
 _WORDS = {
@@ -42,6 +44,8 @@ class Settings:
     egress_networks: tuple[Network, ...] = ()
     #: Ports of the public internet that it may call.
     egress_ports: frozenset[int] = frozenset({80, 443})
+    #: Where requests in the clear may come from, for dialects that send passwords with every call.
+    plain_http: tuple[Network, ...] = LOOPBACK
     log_level: str = "info"
 
     @property
@@ -68,6 +72,7 @@ def read(**given: object) -> Settings:
         "pool_size": _integer("PLUGHUB_POOL_SIZE", 12),
         "egress_networks": _networks("PLUGHUB_EGRESS_NETWORKS"),
         "egress_ports": _ports("PLUGHUB_EGRESS_PORTS", frozenset({80, 443})),
+        "plain_http": _networks("PLUGHUB_PLAIN_HTTP") or LOOPBACK,
         "log_level": os.environ.get("PLUGHUB_LOG_LEVEL", "info"),
     }
     chosen = env | {name: value for name, value in given.items() if value is not None}
@@ -89,6 +94,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "pool_size": str(settings.pool_size),
         "egress_networks": ",".join(map(str, settings.egress_networks)),
         "egress_ports": ",".join(map(str, sorted(settings.egress_ports))),
+        "plain_http": ",".join(map(str, settings.plain_http)),
         "log_level": settings.log_level,
     }
     return {f"PLUGHUB_{name.upper()}": text or "" for name, text in texts.items()}

@@ -123,7 +123,7 @@ def show_(args: argparse.Namespace) -> int:
             return {
                 **_tree(connection),
                 "tenant": tenant.code,
-                "base_url": config.served_at(settings) + _dialect(connection.dialect).mount,
+                "base_url": _base_url(settings, _dialect(connection.dialect)),
                 "username": await connections.username(tx, connection),
                 "user_id": tenant.number,
                 "notify": told,
@@ -154,6 +154,8 @@ def code(args: argparse.Namespace) -> int:
         async with hub.change(tenant.id) as tx:
             connection = await _find(tx, tenant, args)
             life = _dialect(connection.dialect).lifetimes
+            if life is None:
+                raise CommandError(f"Clients of {connection.dialect} send their password: they need no code.")
             return {
                 "dialect": connection.dialect,
                 "tenant": tenant.code,
@@ -198,25 +200,37 @@ async def _opened(
     made: Credentials,
 ) -> Opened:
     dialect = _dialect(connection.dialect)
-    code = await connections.new_code(tx, hub.keys, us, connection, life=dialect.lifetimes, now=hub.now())
-    base_url = config.served_at(settings) + dialect.mount
-    return Opened(tenant=tenant, connection=connection, credentials=made, code=code, base_url=base_url)
+    code = ""
+    if dialect.lifetimes is not None:
+        code = await connections.new_code(tx, hub.keys, us, connection, life=dialect.lifetimes, now=hub.now())
+    return Opened(
+        tenant=tenant,
+        connection=connection,
+        credentials=made,
+        code=code,
+        base_url=_base_url(settings, dialect),
+    )
+
+
+def _base_url(settings: Settings, dialect: Dialect) -> str:
+    return config.served_at(settings) + dialect.mount + dialect.root
 
 
 def _show_opened(args: argparse.Namespace, opened: Opened, what: str) -> int:
-    client = _dialect(opened.connection.dialect).client
+    dialect = _dialect(opened.connection.dialect)
+    told = dialect.client.credentials(opened.tenant, opened.connection, opened.credentials, opened.code)
     value = {
         "dialect": opened.connection.dialect,
         "base_url": opened.base_url,
         "tenant": opened.tenant.code,
         "name": opened.connection.name,
-        **client.credentials(opened.tenant, opened.credentials, opened.code),
+        **told,
     }
     lines = [
         f'Connection "{opened.connection.name}" of tenant {opened.tenant.code} {what}.',
         *facts(value),
-        "The secrets are shown only now. A first token:",
-        f"  {client.first_call(opened.base_url, opened.credentials)}",
+        f"The secrets are shown only now. A first {'token' if dialect.lifetimes else 'call'}:",
+        f"  {dialect.client.first_call(opened.base_url, told)}",
     ]
     return show(args, value, lines)
 

@@ -18,8 +18,9 @@ HubError
   TryAgain           two changes met; nothing happened, and the same request will work at once
 """
 
+from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 
 class HubError(Exception):
@@ -38,6 +39,13 @@ class Invalid(Refused):
 
     def __str__(self) -> str:
         return f"{self.field}: {self.reason}" if self.field else self.reason
+
+    def within(self, name: str) -> Self:
+        """The same refusal as seen from the object or list that the value stands in."""
+        joint = "" if self.field.startswith("[") or not self.field else "."
+        outer = copy(self)
+        outer.field = f"{name}{joint}{self.field}"
+        return outer
 
 
 class Missing(Invalid):

@@ -15,6 +15,8 @@ class Op(StrEnum):
     UP_TO = "<="
     FROM = ">="
     ABOVE = ">"
+    #: `%` any text, `_` any one character; letter case is ignored.
+    LIKE = "ILIKE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,13 @@ class Compare:
     field: str
     op: Op
     value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """A field of `Compare` that has no value."""
+
+    field: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +73,7 @@ class Nothing:
     """Matches no record: a field that no record has."""
 
 
-Filter = Compare | Has | Contains | All | AnyOf | Not | Nothing
+Filter = Compare | Absent | Has | Contains | All | AnyOf | Not | Nothing
 
 #: Field -> SQL with `{test}` where "= $7" goes. `$1` is always the tenant, `$2` the company.
 Fields = Mapping[str, str]
@@ -75,6 +84,8 @@ def compile(filter: Filter, kind: str, fields: Fields, bind: Binder) -> str:
     match filter:
         case Compare(field, op, value):
             return fields[field].format(test=f"{op} {bind(value)}")
+        case Absent(field):
+            return fields[field].format(test="IS NULL")
         case Has(path, spellings, also):
             return search.has_leaf(kind, (path, *also), spellings, bind)
         case Contains(column, text):

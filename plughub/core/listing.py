@@ -1,15 +1,21 @@
 """Lists of records: one page, its total and its cursor, in at most three statements."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from plughub.core import filters, ids
+from plughub.core.caller import Caller
 from plughub.core.filters import All, AnyOf, Compare, Filter, Not
 from plughub.core.hub import Transaction
 from plughub.core.record import Head, Page
 from plughub.core.sql import Binder
+
+#: The connection is bound whether or not a filter asks for it; PostgreSQL wants every parameter used.
+_EVERY_PARAMETER = "$3::uuid IS NOT DISTINCT FROM $3::uuid AND $2::uuid IS NOT NULL"
 
 
 class Order(StrEnum):
@@ -53,8 +59,7 @@ async def page(
 ) -> Page[Head]:
     """The heads of the records on the page, and how many records match from the cursor on."""
     bind = Binder(tenant, company, connection)
-    # The connection is bound whether or not a filter asks for it; PostgreSQL wants every parameter used.
-    parts = ["$3::uuid IS NOT DISTINCT FROM $3::uuid", source.alive]
+    parts = [_EVERY_PARAMETER, source.alive]
     parts.append(filters.compile(query.where, source.kind, source.fields, bind))
     if query.walks:
         # Asked before the list's own statement: only then does it speak of all that the list cannot see.
@@ -77,6 +82,60 @@ async def page(
         total = await tx.value(count, *values)
     heads = [Head(row["id"], row["version"], row["is_complete"]) for row in rows]
     return Page(records=heads, total=total, has_more=query.offset + len(heads) < total)
+
+
+class Sort(NamedTuple):
+    """A field of the source that is one expression."""
+
+    field: str
+    descending: bool = False
+
+
+async def found(
+    tx: Transaction, source: Source, where: Filter, sorts: Sequence[Sort], caller: Caller, *, limit: int, offset: int
+) -> list[Head]:
+    """A page without its total, for look-ups; equal records in the order of their ids."""
+    bind = Binder(caller.tenant, caller.company, caller.connection)
+    parts = [_EVERY_PARAMETER, source.alive, filters.compile(where, source.kind, source.fields, bind)]
+    order = [f"{source.fields[sort.field].format(test='')} {'DESC' if sort.descending else 'ASC'}" for sort in sorts]
+    rows = await tx.all(
+        f"SELECT r.id, r.version, {source.is_complete} AS is_complete FROM {source.table} r"
+        f" WHERE {' AND '.join(parts)} ORDER BY {', '.join([*order, 'r.id'])} LIMIT {int(limit)} OFFSET {int(offset)}",
+        *bind.values,
+    )
+    return [Head(row["id"], row["version"], row["is_complete"]) for row in rows]
+
+
+async def stretch(
+    tx: Transaction,
+    source: Source,
+    where: Filter,
+    caller: Caller,
+    *,
+    until: datetime,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+    offset: int = 0,
+) -> tuple[list[Head], tuple[datetime, UUID] | None]:
+    """Part of a walk through all records in the order of their change: it, and where the next part begins."""
+    bind = Binder(caller.tenant, caller.company, caller.connection)
+    parts = [_EVERY_PARAMETER, source.alive, filters.compile(where, source.kind, source.fields, bind)]
+    parts.append(f"r.changed_at < {bind(until)}")
+    if after is not None:
+        parts.append(f"(r.changed_at, r.id) > ({bind(after[0])}, {bind(after[1])})")
+    rows = await tx.all(
+        f"SELECT r.id, r.version, {source.is_complete} AS is_complete, r.changed_at FROM {source.table} r"
+        f" WHERE {' AND '.join(parts)} ORDER BY r.changed_at, r.id LIMIT {int(limit)} OFFSET {int(offset)}",
+        *bind.values,
+    )
+    heads = [Head(row["id"], row["version"], row["is_complete"]) for row in rows]
+    return heads, (rows[-1]["changed_at"], rows[-1]["id"]) if len(rows) == limit else None
+
+
+async def settled(tx: Transaction, caller: Caller) -> datetime:
+    """Everything that changed before this moment can be seen by the next statement."""
+    moment: datetime = await tx.value("SELECT settled_before($1)", caller.tenant)
+    return moment
 
 
 def _sorting(source: Source, query: Query, bind: Binder) -> str:

@@ -38,6 +38,8 @@ class Merge:
     repeats: bool = False
     #: An id that names no element is refused rather than read as a new element.
     known_ids_only: bool = False
+    #: The whole list is named, in its order: elements that are not named go.
+    whole: bool = False
     #: Where the list stands in the caller's words, for errors.
     where: str = ""
     #: Fields a new element has to have, as (core field, caller's name).
@@ -124,6 +126,7 @@ def _merge(kind: type[Struct], before: Sequence[Any], merge: Merge) -> tuple[Any
     fresh = sorted(ids.new() for _ in merge.items)
     in_place = merge.by_position and len(merge.items) == len(after) and not any(item.get("id") for item in merge.items)
     places = _Places(after, merge)
+    named: list[int] = []
     for at, item in enumerate(merge.items):
         where = f"{merge.where}[{at}]"
         found = at if in_place else places.find(item, where)
@@ -138,6 +141,9 @@ def _merge(kind: type[Struct], before: Sequence[Any], merge: Merge) -> tuple[Any
             found = len(after)
             after.append(_added(kind(id=fresh[at]), fields, merge, where))
         places.serve(found)
+        named.append(found)
+    if merge.whole:
+        return tuple(after[at] for at in dict.fromkeys(named))
     return tuple(element for element in after if element is not None)
 
 

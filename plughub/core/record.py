@@ -23,6 +23,8 @@ class Record(Generic[Noun]):
     changed_at: datetime
     changed_by: str
     value: Noun
+    #: Set where a list was asked for what is gone, too.
+    deleted_at: datetime | None = None
 
 
 class Row(Struct, frozen=True, array_like=True):

@@ -3,6 +3,7 @@
 import unicodedata
 from decimal import Decimal
 from typing import Any, TypeVar
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
@@ -22,6 +23,14 @@ class Custom(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     kind: str = "string"
     value: str | bool | int | None = None
+
+
+class Source(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a record came from: the connection that created it; none for what people made."""
+
+    connection: UUID | None = None
+    #: One of several shops behind that connection, in its own words.
+    code: str | None = None
 
 
 def to_json(value: Any) -> bytes:

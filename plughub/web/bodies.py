@@ -25,11 +25,15 @@ class Malformed(Exception):
     """The body is not what it seems to be."""
 
 
+class TooDeep(Malformed):
+    pass
+
+
 def is_json(body: bytes) -> bool:
     return body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
 
 
-def json(body: bytes) -> Any:
+def json(body: bytes, *, deepest: int = _DEEPEST) -> Any:
     """Any JSON value; numbers with a fraction or an exponent become exact decimals."""
     body = body.removeprefix(b"\xef\xbb\xbf")
     if b"\\u0000" in body and _NUL.search(body):
@@ -38,8 +42,8 @@ def json(body: bytes) -> Any:
         value = _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError) as error:
         raise Malformed(str(error)) from error
-    if body.count(b"{") + body.count(b"[") > _DEEPEST and _too_deep(value, _DEEPEST):
-        raise Malformed("nested too deeply")
+    if body.count(b"{") + body.count(b"[") > deepest and _too_deep(value, deepest):
+        raise TooDeep("nested too deeply")
     return value
 
 
@@ -70,7 +74,7 @@ def nested(pairs: list[tuple[str, str]]) -> dict[str, Any]:
         name, _, _ = key.partition("[")
         path = [name, *_BRACKETS.findall(key[len(name) :])]
         if len(path) > _DEEPEST:
-            raise Malformed("nested too deeply")
+            raise TooDeep("nested too deeply")
         _plant(tree, path, value)
     listed: dict[str, Any] = _listed(tree)
     return listed

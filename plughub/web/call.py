@@ -1,6 +1,6 @@
 """One request and one answer, as handlers see them: no server, no framework."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -32,6 +32,7 @@ class Call:
         headers: Mapping[bytes, bytes],
         body: bytes,
         address: str = "",
+        mount: str = "",
     ) -> None:
         self.hub = hub
         self.tokenbook = tokenbook
@@ -45,6 +46,8 @@ class Call:
         self.route: Mapping[str, str] = {}
         #: Where the request comes from; a proxy's word is taken only from this machine.
         self.address = address
+        #: Where the dialect is served on this host: `/plugboard`, or nothing where the host is its own.
+        self.mount = mount
         self._query = query
         self._identity: Identity | None = None
 
@@ -81,6 +84,9 @@ class Reply:
     body: bytes = b""
     content_type: str = _JSON
     headers: dict[str, str] = field(default_factory=dict)
+    #: The rest of the body, where it is too long to be held at once. Its first part is `body`: whatever can be
+    #: refused has to be found out before that.
+    rest: AsyncIterator[bytes] | None = None
 
 
 def to_json(value: Any) -> bytes:

@@ -1,10 +1,10 @@
 """What a dialect declares: its name, its routes, how it knows a caller and how it spells a refusal."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from plughub.core.connections import Credentials
+from plughub.core.connections import Connection, Credentials
 from plughub.core.errors import HubError
 from plughub.core.tenants import Identity, Lifetimes, Tenant
 from plughub.core.webhooks import Style
@@ -28,6 +28,10 @@ class WrongMethod(HttpFault):
 
 class TooLarge(HttpFault):
     pass
+
+
+class Insecure(HttpFault):
+    """The request came in the clear over a network where its password can be read."""
 
 
 class Bug(HttpFault):
@@ -61,10 +65,11 @@ class Route:
 class Client:
     """What a new client is told."""
 
-    #: All that it needs besides the address, under the vendor's names; the last argument is a fresh code.
-    credentials: Callable[[Tenant, Credentials, str], dict[str, Any]]
-    #: A call that gets a token, ready to paste; from the base URL.
-    first_call: Callable[[str, Credentials], str]
+    #: All that it needs besides the address, under the vendor's names; the last argument is a fresh code, empty
+    #: where the dialect has no tokens.
+    credentials: Callable[[Tenant, Connection, Credentials, str], dict[str, Any]]
+    #: A call that proves the credentials or gets a token, ready to paste; from the base URL and the credentials.
+    first_call: Callable[[str, Mapping[str, Any]], str]
     #: Option of a connection -> values that it may have.
     options: dict[str, tuple[str, ...]]
 
@@ -75,13 +80,17 @@ class Dialect:
     title: str
     #: Where it is served below the hub's address: `/pluggto`.
     mount: str
+    #: What clients call their base URL, below the mount point: `/api`.
+    root: str = ""
+    #: Refuse requests that others can read on the way.
+    needs_https: bool = False
     routes: tuple[Route, ...]
     authenticate: Callable[[Call], Awaitable[Identity]]
     #: Every refusal and fault in the vendor's own shape, an unknown path included.
     spell: Callable[[HubError | HttpFault], Reply]
     client: Client
-    #: How long its tokens live.
-    lifetimes: Lifetimes
+    #: How long its tokens live; None where each call carries its password.
+    lifetimes: Lifetimes | None = None
     #: How its clients are told of changes; None where the vendor tells nobody.
     notify: Style | None = None
     #: Largest body in bytes.
@@ -92,6 +101,8 @@ class Dialect:
     schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
     description: str = ""
     security: dict[str, dict[str, Any]] = field(default_factory=dict)
+    #: Every call needs all of `security`, not one of it.
+    needs_all_proofs: bool = False
 
 
 class Router:

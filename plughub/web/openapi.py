@@ -25,8 +25,15 @@ def document(dialect: Dialect) -> dict[str, Any]:
         "servers": [{"url": dialect.mount}],
         "paths": paths,
         "components": {"schemas": dialect.schemas, "securitySchemes": dialect.security},
-        "security": [{name: []} for name in dialect.security],
+        "security": _security(dialect),
     }
+
+
+def _security(dialect: Dialect) -> list[dict[str, list[str]]]:
+    """Alternatives, each of what is needed together."""
+    if dialect.needs_all_proofs:
+        return [{name: [] for name in dialect.security}]
+    return [{name: []} for name in dialect.security]
 
 
 def routes(dialect: Dialect) -> tuple[Route, ...]:

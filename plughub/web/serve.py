@@ -4,7 +4,8 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
 from plughub.core import ids
@@ -14,12 +15,16 @@ from plughub.core.tenants import Tokenbook
 from plughub.outbound import Outbound
 from plughub.web import logs, openapi
 from plughub.web.call import Call, Reply
-from plughub.web.dialect import Bug, Dialect, HttpFault, Route, Router, TooLarge
+from plughub.web.dialect import Bug, Dialect, HttpFault, Insecure, Route, Router, TooLarge
 from plughub.web.rendered import Rendered
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Network = IPv4Network | IPv6Network
+
+#: Headers by which a proxy says what came in to it.
+_FORWARDED = {b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host"}
 
 #: A change that met another one is tried again this often.
 _TRIES = 4
@@ -32,8 +37,10 @@ class _Gone(Exception):
 
 
 class DialectApp:
-    def __init__(self, dialect: Dialect, hub: Hub, outbound: Outbound) -> None:
+    def __init__(self, dialect: Dialect, hub: Hub, outbound: Outbound, plain: Sequence[Network] = ()) -> None:
         self._dialect = dialect
+        #: Networks from which requests in the clear are taken where the dialect wants HTTPS.
+        self._plain = plain
         self._hub = hub
         self._outbound = outbound
         self._tokenbook = Tokenbook(hub)
@@ -58,6 +65,9 @@ class DialectApp:
 
     async def _answer(self, scope: Scope, receive: Receive, path: str) -> Reply:
         try:
+            if self._dialect.needs_https and not self._is_private(scope):
+                log.warning("password in the clear", extra={"dialect": self._dialect.name, "peer": _peer(scope)})
+                raise Insecure
             body = await self._body(scope, receive)
             call = Call(
                 self._hub,
@@ -69,7 +79,8 @@ class DialectApp:
                 scope["query_string"],
                 dict(scope["headers"]),
                 body,
-                scope["client"][0] if scope.get("client") else "",
+                _peer(scope),
+                scope["raw_path"].partition(b"?")[0].decode("latin-1").removesuffix(path),
             )
             route, call.route = self._router.find(call.method, call.path)
             if not route.is_open:
@@ -86,6 +97,18 @@ class DialectApp:
             log.exception("bug", extra={"dialect": self._dialect.name, "path": path, "request": request})
             reply = self._dialect.spell(Bug())
             return Reply(reply.status, reply.body, reply.content_type, reply.headers | {"X-Request-Id": request})
+
+    def _is_private(self, scope: Scope) -> bool:
+        """TLS here or at a trusted proxy (the server has read its headers by now), or a peer that needs none."""
+        if scope["scheme"] == "https":
+            return True
+        if any(name in _FORWARDED for name, _ in scope["headers"]):
+            return False
+        try:
+            peer = ip_address(_peer(scope))
+        except ValueError:
+            return False
+        return any(peer in network for network in self._plain)
 
     async def _handled(self, route: Route, call: Call) -> Reply:
         """The handler's answer. A deadlock undid everything, so the whole handler can run again."""
@@ -122,12 +145,30 @@ class DialectApp:
     async def _send(self, send: Send, reply: Reply, method: str) -> None:
         headers = [
             (b"content-type", reply.content_type.encode()),
-            (b"content-length", str(len(reply.body)).encode()),
             *self._headers,
             *((name.lower().encode(), value.encode()) for name, value in reply.headers.items()),
         ]
+        is_whole = reply.rest is None or method == "HEAD"
+        if reply.rest is None:
+            headers.append((b"content-length", str(len(reply.body)).encode()))
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else reply.body})
+        body = b"" if method == "HEAD" else reply.body
+        await send({"type": "http.response.body", "body": body, "more_body": not is_whole})
+        if not is_whole:
+            await _send_rest(send, reply)
+
+
+async def _send_rest(send: Send, reply: Reply) -> None:
+    """Part by part. What goes wrong now can only be told by an answer that does not end."""
+    assert reply.rest is not None  # noqa: S101
+    async for part in reply.rest:
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _peer(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""
 
 
 async def _drain(receive: Receive, message: MutableMapping[str, Any]) -> None:

@@ -72,9 +72,7 @@ class Shape:
         try:
             read = known.kind.read(value)
         except Invalid as error:
-            inner = error.field
-            joint = "" if inner.startswith("[") or not inner else "."
-            raise type(error)(f"{known.name}{joint}{inner}", error.reason) from error
+            raise error.within(known.name) from error
         except ValueError as error:
             raise Invalid(known.name, str(error)) from error
         if isinstance(read, Merge):
@@ -184,7 +182,7 @@ class ListOf:
             if self.finish is not None:
                 patch = self.finish(element, patch)
         except Invalid as error:
-            raise type(error)(f"[{at}].{error.field}", error.reason) from error
+            raise error.within(f"[{at}]") from error
         if element.get("remove") is True or str(element.get("remove")).lower() in ("true", "1"):
             patch[REMOVE] = True
         unknown.pop("remove", None)

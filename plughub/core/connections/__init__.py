@@ -10,7 +10,15 @@ from plughub.core.connections.commands import (
     set_remote_id,
 )
 from plughub.core.connections.model import Connection, Credentials, Given
-from plughub.core.connections.queries import by_name, connections, free_name, username
+from plughub.core.connections.queries import (
+    by_name,
+    connections,
+    free_name,
+    hold_remote_id,
+    record_of,
+    remote_ids,
+    username,
+)
 
 __all__ = [
     "Connection",
@@ -22,7 +30,10 @@ __all__ = [
     "create",
     "forget_record",
     "free_name",
+    "hold_remote_id",
     "new_code",
+    "record_of",
+    "remote_ids",
     "revoke",
     "rotate",
     "set_remote_id",

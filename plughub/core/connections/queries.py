@@ -1,9 +1,11 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
+from uuid import UUID
 
 import asyncpg
 import msgspec
 
+from plughub.core.caller import Caller
 from plughub.core.connections.model import Connection
 from plughub.core.errors import NotFound
 from plughub.core.hub import Transaction
@@ -35,6 +37,43 @@ async def username(tx: Transaction, connection: Connection) -> str | None:
         connection.id,
     )
     return found
+
+
+async def remote_ids(
+    tx: Transaction, tenant: TenantId, kinds: Sequence[str], records: Sequence[UUID]
+) -> dict[UUID, dict[UUID, str]]:
+    """Every connection's own id of these records: record -> connection -> remote id."""
+    rows = await tx.all(
+        "SELECT record_id, connection_id, remote_id FROM remote_records"
+        " WHERE tenant_id = $1 AND kind = ANY ($2) AND record_id = ANY ($3) AND remote_id IS NOT NULL"
+        " ORDER BY connection_id",
+        tenant,
+        list(kinds),
+        list(records),
+    )
+    found: dict[UUID, dict[UUID, str]] = {}
+    for row in rows:
+        found.setdefault(row["record_id"], {})[row["connection_id"]] = row["remote_id"]
+    return found
+
+
+async def record_of(tx: Transaction, caller: Caller, kind: str, remote_id: str) -> UUID | None:
+    """The record that the calling connection knows under this id alone."""
+    id: UUID | None = await tx.value(
+        "SELECT record_id FROM remote_records"
+        " WHERE tenant_id = $1 AND connection_id = $2 AND kind = $3 AND remote_id = $4 AND exclusive",
+        caller.tenant,
+        caller.connection,
+        kind,
+        remote_id,
+    )
+    return id
+
+
+async def hold_remote_id(tx: Transaction, caller: Caller, kind: str, remote_id: str) -> None:
+    """Whoever looks for this id of the calling connection next waits until this transaction has ended."""
+    name = f"remote id {caller.tenant} {caller.connection} {kind} {remote_id}"
+    await tx.run("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", name)
 
 
 async def free_name(tx: Transaction, tenant: TenantId, dialect: str, title: str) -> str:

@@ -23,6 +23,12 @@ class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
     description: str | None = None
 
 
+class Alternate(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Texts for the systems of one content group; what is missing here is as everywhere."""
+
+    content: dict[str, Content] = {}
+
+
 class Identifiers(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Numbers under which others know the product. NCM, NBM and CEST are Brazilian tax classifications."""
 
@@ -49,6 +55,11 @@ class Attribute(Struct, frozen=True, kw_only=True, omit_defaults=True):
     label: str | None = None
     value_code: str | None = None
     value_label: str | None = None
+    #: The attribute's own record, where it has one.
+    attribute_id: UUID | None = None
+    #: The value in other languages than the one that `value_label` is in: language -> text.
+    translations: dict[str, str] = {}
+    custom: dict[str, Custom] = {}
 
 
 class Option(Struct, frozen=True, kw_only=True, omit_defaults=True):

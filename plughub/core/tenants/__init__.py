@@ -10,6 +10,7 @@ from plughub.core.tenants.commands import (
     set_role,
 )
 from plughub.core.tenants.model import Application, Identity, Lifetimes, Proof, Role, Tenant, Tokens, User
+from plughub.core.tenants.passwords import Shown
 from plughub.core.tenants.queries import has_api_users, tenant, tenant_by_code, tenants, user_by_login, users
 from plughub.core.tenants.tokens import Tokenbook
 
@@ -19,6 +20,7 @@ __all__ = [
     "Lifetimes",
     "Proof",
     "Role",
+    "Shown",
     "Tenant",
     "Tokenbook",
     "Tokens",

@@ -1,17 +1,19 @@
 """Proving who calls: applications, API users, codes, tokens. Everything is looked up by keyed hash."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
 from plughub.core import ids
 from plughub.core.caller import Caller
-from plughub.core.errors import Unauthenticated
+from plughub.core.errors import Forbidden, Unauthenticated
 from plughub.core.hub import Hub, Transaction
 from plughub.core.ids import ConnectionId
 from plughub.core.secrets import Keys, hex_token
+from plughub.core.tenants import guessing, passwords
 from plughub.core.tenants.model import Application, Identity, Lifetimes, Proof, Tokens
+from plughub.core.tenants.passwords import Shown
 from plughub.core.tenants.queries import tenant_from
 
 
@@ -146,7 +148,7 @@ class Tokenbook:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
-        self._seen: dict[tuple[str, str], tuple[datetime, datetime, Identity]] = {}
+        self._seen: dict[tuple[str, str | bytes], tuple[datetime, datetime, Identity]] = {}
 
     async def identity(self, dialect: str, token: str) -> Identity:
         now = self._hub.now()
@@ -157,6 +159,25 @@ class Tokenbook:
             raise Unauthenticated(Proof.EXPIRED)
         return seen[2]
 
+    async def proven(self, dialect: str, shown: Shown, who: bytes) -> Identity:
+        """Whom a password shown with the call itself stands for. `who`: whose failures are counted together."""
+        now = self._hub.now()
+        key = (dialect, self._hub.keys.token_hash("\n".join((shown.tenant, shown.connection.hex, *shown.secret))))
+        seen = self._seen.get(key)
+        if seen is not None and seen[0] > now:
+            return seen[2]
+        self._seen.pop(key, None)
+        # Statements on their own: a failure stays counted although the call is refused.
+        async with self._hub.step(None) as tx:
+            await guessing.check(tx, who, now)
+            tenant = await passwords.tenant_of(tx, self._hub.keys, dialect, shown)
+            if tenant is None:
+                await guessing.failed(tx, who, now)
+                raise Unauthenticated(Proof.WRONG_PASSWORD)
+        identity = await _furnished(self._hub, tenant, shown.connection)
+        self._remember(key, now, datetime.max.replace(tzinfo=UTC), identity)
+        return identity
+
     async def _look_up(self, dialect: str, token: str, now: datetime) -> tuple[datetime, datetime, Identity]:
         self._seen.pop((dialect, token), None)
         async with self._hub.read(None) as tx:
@@ -165,10 +186,15 @@ class Tokenbook:
             raise Unauthenticated(Proof.UNKNOWN)
         expires, tenant_id, connection_id = found
         identity = await _furnished(self._hub, tenant_id, connection_id)
+        return self._remember((dialect, token), now, expires, identity)
+
+    def _remember(
+        self, key: tuple[str, str | bytes], now: datetime, expires: datetime, identity: Identity
+    ) -> tuple[datetime, datetime, Identity]:
         if len(self._seen) >= self._SIZE:
             self._seen.clear()
-        self._seen[dialect, token] = (now + self._BELIEVED, expires, identity)
-        return self._seen[dialect, token]
+        self._seen[key] = (now + self._BELIEVED, expires, identity)
+        return self._seen[key]
 
 
 async def _identity(tx: Transaction, hash: bytes, dialect: str) -> tuple[datetime, UUID, UUID] | None:
@@ -198,6 +224,8 @@ async def _furnished(hub: Hub, tenant_id: UUID, connection_id: UUID) -> Identity
         )
     if row is None or row["state"] == "revoked":
         raise Unauthenticated(Proof.UNKNOWN)
+    if row["state"] == "paused":
+        raise Forbidden("the connection is switched off")
     tenant = tenant_from(row)
     connection = ConnectionId(UUID(int=connection_id.int))
     caller = Caller(

@@ -37,4 +37,4 @@ DIALECT = Dialect(
     },
 )
 
-__all__ = ["DIALECT"]
+__all__ = ["DIALECT", "LIFE"]

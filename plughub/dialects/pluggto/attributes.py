@@ -42,7 +42,7 @@ def _attribute_value(element: Mapping[str, Any], patch: Patch) -> Patch:
         try:
             return {**patch, **VALUE.read(value)[0]}
         except Invalid as error:
-            raise type(error)(f"value.{error.field}", error.reason) from error
+            raise error.within("value") from error
     if value is not None:
         return {**patch, "value_label": TEXT.read(value)}
     return patch

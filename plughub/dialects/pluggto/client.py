@@ -1,14 +1,15 @@
 """What a client of this vendor is told: its credentials under their own names, a first call, its options."""
 
 import shlex
+from collections.abc import Mapping
 from typing import Any
 
-from plughub.core.connections import Credentials
+from plughub.core.connections import Connection, Credentials
 from plughub.core.tenants import Tenant
 from plughub.web.dialect import Client
 
 
-def credentials(tenant: Tenant, made: Credentials, code: str) -> dict[str, Any]:
+def credentials(tenant: Tenant, connection: Connection, made: Credentials, code: str) -> dict[str, Any]:
     return {
         "client_id": made.client_id,
         "client_secret": made.client_secret,
@@ -19,14 +20,9 @@ def credentials(tenant: Tenant, made: Credentials, code: str) -> dict[str, Any]:
     }
 
 
-def first_call(base: str, made: Credentials) -> str:
-    form = {
-        "grant_type": "password",
-        "client_id": made.client_id,
-        "client_secret": made.client_secret,
-        "username": made.username,
-        "password": made.password,
-    }
+def first_call(base: str, told: Mapping[str, Any]) -> str:
+    names = ("client_id", "client_secret", "username", "password")
+    form = {"grant_type": "password", **{name: told[name] for name in names}}
     parts = [f"--data-urlencode {shlex.quote(f'{name}={value}')}" for name, value in form.items()]
     return " \\\n    ".join([f"curl {shlex.quote(f'{base}/oauth/token')}", *parts])
 

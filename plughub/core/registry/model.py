@@ -1,0 +1,47 @@
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar
+
+from msgspec import Struct
+
+from plughub.core.values import Custom, Source
+
+
+class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What every noun that is kept here has. Every field needs a default: a new record is a blank one, changed."""
+
+    source: Source = Source()
+    custom: dict[str, Custom] = {}
+    #: Fields that only one dialect knows: dialect -> field -> value.
+    extensions: dict[str, dict[str, Any]] = {}
+    #: The calling connection's own id for it; kept beside the document.
+    remote_id: str | None = None
+
+
+AnyEntry = TypeVar("AnyEntry", bound=Entry)
+
+
+def _nothing(noun: Any) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A value of the document that lists can be filtered and sorted by."""
+
+    #: Dotted: `names.sv`.
+    path: str
+    type: Literal["text", "numeric", "timestamptz", "boolean", "uuid"] = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind(Generic[AnyEntry]):
+    """One sort of record."""
+
+    #: As events and remote ids name it: attribute, payment_method.
+    name: str
+    noun: type[AnyEntry]
+    #: What no two of them share while they live.
+    key: Callable[[AnyEntry], str | None] = _nothing
+    #: Raises a refusal for what must not be.
+    check: Callable[[AnyEntry], None] = lambda noun: None

@@ -1,0 +1,88 @@
+import re
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from plughub.core.caller import Caller
+from plughub.core.errors import NotFound
+from plughub.core.hub import Transaction
+from plughub.core.listing import Source
+from plughub.core.record import Record
+from plughub.core.registry.model import AnyEntry, Kind, Leaf
+
+_BY_IDS = """
+SELECT r.id, r.number, r.version, r.created_at, r.created_by, r.changed_at, r.changed_by, r.deleted_at, r.doc,
+       (SELECT m.remote_id FROM remote_records m
+        WHERE m.tenant_id = $1 AND m.connection_id = $3 AND m.kind = $4 AND m.record_id = r.id) AS remote_id
+FROM registry r WHERE r.tenant_id = $1 AND r.company_id = $2 AND r.kind = $4 AND r.id = ANY ($5)
+"""
+
+_REMOTE_ID = """
+(SELECT m.remote_id COLLATE "C" FROM remote_records m
+ WHERE m.tenant_id = $1 AND m.connection_id = $3 AND m.kind = '{kind}' AND m.record_id = r.id)
+"""
+
+
+_PATH = re.compile(r"[a-z_0-9]+(\.[a-z_0-9]+)*")
+
+
+def leaf(column: str, leaf: Leaf) -> str:
+    """SQL of a value in a document. Texts compare by their characters' numbers, as everywhere outside PostgreSQL."""
+    if not _PATH.fullmatch(leaf.path):
+        raise ValueError(leaf.path)
+    value = f"({column} #>> '{{{leaf.path.replace('.', ',')}}}')"
+    return f'{value} COLLATE "C"' if leaf.type == "text" else f"{value}::{leaf.type}"
+
+
+def source(kind: str, leaves: Mapping[str, Leaf] | None = None) -> Source:
+    """What lists of a kind ask: the common fields and some of the document's."""
+    return Source(
+        kind=kind,
+        table="registry",
+        alive=f"r.tenant_id = $1 AND r.company_id = $2 AND r.kind = '{kind}'",
+        fields={
+            "id": "r.id {test}",
+            "created_at": "r.created_at {test}",
+            "changed_at": "r.changed_at {test}",
+            "is_deleted": "(r.deleted_at IS NOT NULL) {test}",
+            "remote_id": _REMOTE_ID.replace("{kind}", kind) + " {test}",
+            **{field: leaf("r.doc", each) + " {test}" for field, each in (leaves or {}).items()},
+        },
+    )
+
+
+async def by_id(tx: Transaction, caller: Caller, kind: Kind[AnyEntry], id: UUID) -> Record[AnyEntry]:
+    """Also one that was deleted; its `deleted_at` says so."""
+    found = await by_ids(tx, caller, kind, [id])
+    if id not in found:
+        raise NotFound(kind.name, id)
+    return found[id]
+
+
+async def by_ids(
+    tx: Transaction, caller: Caller, kind: Kind[AnyEntry], ids: Sequence[UUID]
+) -> dict[UUID, Record[AnyEntry]]:
+    rows = await tx.all(_BY_IDS, caller.tenant, caller.company, caller.connection, kind.name, list(ids))
+    decode = msgspec.json.Decoder(kind.noun).decode
+    return {
+        row["id"]: Record(
+            id=row["id"],
+            number=row["number"],
+            version=row["version"],
+            created_at=row["created_at"],
+            created_by=row["created_by"],
+            changed_at=row["changed_at"],
+            changed_by=row["changed_by"],
+            value=_known_as(decode(row["doc"]), row["remote_id"]),
+            deleted_at=row["deleted_at"],
+        )
+        for row in rows
+    }
+
+
+def _known_as(noun: AnyEntry, remote_id: str | None) -> AnyEntry:
+    assert isinstance(noun, Struct)  # noqa: S101
+    return replace(noun, remote_id=remote_id) if remote_id is not None else noun

@@ -1,0 +1,42 @@
+"""What a client of this vendor is told: its credentials under their own names, and a first call."""
+
+import shlex
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
+
+from plughub.core.connections import Connection, Credentials
+from plughub.core.tenants import Tenant
+from plughub.web.dialect import Client
+
+
+def credentials(tenant: Tenant, connection: Connection, made: Credentials, code: str) -> dict[str, Any]:
+    return {
+        "tenant": tenant.code,
+        "connection_id": connection.id.hex,
+        "username": made.username,
+        "password": made.password,
+    }
+
+
+def first_call(base: str, told: Mapping[str, Any]) -> str:
+    basic = b64encode(f"{told['username']}:{told['password']}".encode()).decode()
+    headers = {
+        "X-Tenant": told["tenant"],
+        "X-ConnectionId": told["connection_id"],
+        "Authorization": f"Basic {basic}",
+    }
+    parts = [f"-H {shlex.quote(f'{name}: {value}')}" for name, value in headers.items()]
+    return " \\\n    ".join([f"curl {shlex.quote(f'{base}/')}", *parts])
+
+
+CLIENT = Client(
+    credentials=credentials,
+    first_call=first_call,
+    options={
+        # What a create answers: one widespread client insists on 200.
+        "create_status": ("201", "200"),
+        # What happens to fields that nobody knows: ignored, or the whole request refused.
+        "unknown_fields": ("ignored", "refused"),
+    },
+)

@@ -15,8 +15,6 @@ class Op(StrEnum):
     UP_TO = "<="
     FROM = ">="
     ABOVE = ">"
-    #: `%` any text, `_` any one character; letter case is ignored.
-    LIKE = "ILIKE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +24,14 @@ class Compare:
     field: str
     op: Op
     value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A text field of `Compare` that has this pattern: `%` any text, `_` any character; letter case is ignored."""
+
+    field: str
+    pattern: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ class Nothing:
     """Matches no record: a field that no record has."""
 
 
-Filter = Compare | Absent | Has | Contains | All | AnyOf | Not | Nothing
+Filter = Compare | Like | Absent | Has | Contains | All | AnyOf | Not | Nothing
 
 #: Field -> SQL with `{test}` where "= $7" goes. `$1` is always the tenant, `$2` the company.
 Fields = Mapping[str, str]
@@ -84,6 +90,9 @@ def compile(filter: Filter, kind: str, fields: Fields, bind: Binder) -> str:
     match filter:
         case Compare(field, op, value):
             return fields[field].format(test=f"{op} {bind(value)}")
+        case Like(field, pattern):
+            # PostgreSQL's way of taking a character for itself is no part of ours.
+            return fields[field].format(test="ILIKE " + bind(pattern.replace("\\", "\\\\")))
         case Absent(field):
             return fields[field].format(test="IS NULL")
         case Has(path, spellings, also):

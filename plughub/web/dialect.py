@@ -44,6 +44,8 @@ class Described:
 
     summary: str
     tag: str
+    #: The operation's name where its handler serves several routes.
+    name: str = ""
     parameters: tuple[dict[str, Any], ...] = ()
     body: dict[str, Any] | None = None
     #: Status -> (description, schema).

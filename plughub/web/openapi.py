@@ -65,7 +65,7 @@ def _operation(route: Route) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "summary": described.summary,
         "tags": [described.tag],
-        "operationId": route.handler.__name__,
+        "operationId": described.name or route.handler.__name__,
         "parameters": [*in_path, *described.parameters],
         "responses": {
             str(status): {"description": about, "content": {"application/json": {"schema": schema}}}

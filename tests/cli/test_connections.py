@@ -252,7 +252,7 @@ async def test_a_file_that_holds_no_credentials_is_refused(plughub, tenant, held
 @pytest.mark.parametrize(
     ("words", "error"),
     [
-        ("plugto", "There is no dialect 'plugto': choose one of pluggto."),
+        ("plugto", "There is no dialect 'plugto': choose one of pluggto, plugboard."),
         ("pluggto --option noop_put=yes", f"--option noop_put=yes {UNKNOWN_OPTION}"),
         ("pluggto --option stock", f"--option stock {UNKNOWN_OPTION}"),
         ("pluggto --notify loja.example", f"--notify loja.example {NO_ADDRESS}"),

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from plughub.core import ids
-from plughub.core.filters import Absent, All, AnyOf, Compare, Filter, Not, Nothing, Op
+from plughub.core.filters import Absent, All, AnyOf, Compare, Filter, Like, Not, Nothing, Op
 from plughub.core.listing import Sort
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import BOOL, INT, MOMENT, NUM, TEXT
@@ -171,7 +171,7 @@ def _compared(kind: str, column: Column, value: Any) -> Filter:
     if isinstance(value, str) and "\0" in value:
         return Nothing()
     if kind == "like":
-        return Compare(column.field, Op.LIKE, value.replace("\\", "\\\\"))
+        return Like(column.field, value)
     if column.type == "datetime":
         return _moment(kind, column.field, value)
     try:

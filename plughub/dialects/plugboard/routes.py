@@ -1,13 +1,14 @@
 """Every path of this wire, and what its reference page says of it. A new resource is one line in `RESOURCES`."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from plughub.dialects.plugboard import custom, root
 from plughub.dialects.plugboard.catalogue import ERRORS
 from plughub.dialects.plugboard.named import ATTRIBUTES, CONTENT_GROUPS
 from plughub.dialects.plugboard.resource import Resource
-from plughub.web.dialect import Described, Handler, Route
+from plughub.web.dialect import Described, Route
 
 #: In the order of the reference page.
 RESOURCES: tuple[Resource[Any], ...] = (ATTRIBUTES, CONTENT_GROUPS)
@@ -78,56 +79,47 @@ _BODY = (400, 413, 415)
 
 def standard(resource: Resource[Any]) -> Iterator[Route]:
     """The routes that every record type has."""
-    path, tag, one = f"/api/{resource.path}", resource.name, ref(resource.name)
+    path, one = f"/api/{resource.path}", ref(resource.name)
     many = {"type": "array", "items": one}
-    by_id, by_remote = f"{path}/{{localId}}", f"{path}/by-remote-id"
 
-    def route(method: Any, where: str, handler: Handler, about: Described) -> Route:
-        return Route(method, where, handler, about)
+    def about(verb: str, answer: dict[str, Any], **rest: Any) -> Described:
+        made = described(f"{verb} {resource.name}", resource.name, answer, **rest)
+        return replace(made, name=f"{verb}_{resource.name}".lower().replace(" ", "_"))
 
-    yield route("GET", path, resource.get_list, described(f"List {tag}", tag, many, parameters=_LIST, refusals=(400,)))
-    yield route(
-        "POST",
-        path,
-        resource.post,
-        described(f"Create {tag}", tag, one, status=201, body=one, parameters=_UPSERT, refusals=(*_BODY, 409)),
+    yield Route("GET", path, resource.get_list, about("List", many, parameters=_LIST, refusals=(400,)))
+    yield Route(
+        "POST", path, resource.post,
+        about("Create", one, status=201, body=one, parameters=_UPSERT, refusals=(*_BODY, 409)),
+    )  # fmt: skip
+    yield Route("POST", f"{path}/query", resource.post_query, about("Query", many, body=ref("Query"), refusals=_BODY))
+    remote: dict[str, Any] = {"parameters": _BY_REMOTE_ID}
+    where = f"{path}/by-remote-id"
+    yield Route("GET", where, resource.get_by_remote_id, about("Read by remote id", one, refusals=(400, 404), **remote))
+    yield Route(
+        "PUT", where, resource.put_by_remote_id,
+        about("Change by remote id", one, body=one, refusals=(*_BODY, 404, 409), **remote),
+    )  # fmt: skip
+    yield Route(
+        "DELETE",
+        where,
+        resource.delete_by_remote_id,
+        about("Delete by remote id", one, refusals=(400, 404, 409), **remote),
     )
-    yield route(
-        "POST",
-        f"{path}/query",
-        resource.post_query,
-        described(f"Query {tag}", tag, many, body=ref("Query"), refusals=_BODY),
-    )
-    for where, get, put, delete, names in (
-        (by_remote, resource.get_by_remote_id, resource.put_by_remote_id, resource.delete_by_remote_id, _BY_REMOTE_ID),
-        (by_id, resource.get, resource.put, resource.delete_one, ()),
-    ):
-        yield route("GET", where, get, described(f"Read {tag}", tag, one, parameters=names, refusals=(404,)))
-        yield route(
-            "PUT",
-            where,
-            put,
-            described(
-                f"Change {tag}; what is not sent stays",
-                tag,
-                one,
-                body=one,
-                parameters=names,
-                refusals=(*_BODY, 404, 409),
-            ),
-        )
-        yield route("DELETE", where, delete,
-                    described(f"Delete {tag}", tag, one, parameters=names, refusals=(404, 409)))  # fmt: skip
+    where = f"{path}/{{localId}}"
+    yield Route("GET", where, resource.get, about("Read", one, refusals=(404,)))
+    yield Route("PUT", where, resource.put, about("Change", one, body=one, refusals=(*_BODY, 404, 409)))
+    yield Route("DELETE", where, resource.delete_one, about("Delete", one, refusals=(404, 409)))
+
+
+def _errors(name: str) -> Described:
+    listed = {"type": "array", "items": {"type": "object"}}
+    return Described(summary="Download all errors", tag="API root", name=name, answers={200: ("the list", listed)})
 
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/api", root.get_root, described("Test credentials", "API root", {"type": "object"})),
-    Route("GET", "/api/errors.json", root.get_errors,
-          Described(summary="All errors", tag="API root", answers={200: ("the list", {"type": "array"})}),
-          is_open=True),
-    Route("GET", "/docs/errors.json", root.get_errors,
-          Described(summary="All errors", tag="API root", answers={200: ("the list", {"type": "array"})}),
-          is_open=True),
+    Route("GET", "/api/errors.json", root.get_errors, _errors("get_errors"), is_open=True),
+    Route("GET", "/docs/errors.json", root.get_errors, _errors("get_errors_beside_docs"), is_open=True),
     *(route for resource in RESOURCES for route in standard(resource)),
 )  # fmt: skip
 

@@ -138,7 +138,8 @@ async def by_sku_unless(tx: Transaction, caller: Caller, sku: str, id: UUID, ver
 
 async def category_paths(tx: Transaction, caller: Caller, categories: Sequence[UUID]) -> dict[UUID, str]:
     rows = await tx.all(
-        "SELECT id, path FROM categories WHERE tenant_id = $1 AND company_id = $2 AND id = ANY ($3)",
+        "SELECT id, path FROM categories WHERE tenant_id = $1 AND company_id = $2 AND deleted_at IS NULL"
+        " AND id = ANY ($3)",
         caller.tenant,
         caller.company,
         list(categories),

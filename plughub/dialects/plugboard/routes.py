@@ -6,6 +6,7 @@ from typing import Any
 
 from plughub.dialects.plugboard import custom, root
 from plughub.dialects.plugboard.catalogue import ERRORS
+from plughub.dialects.plugboard.categories import CATEGORIES
 from plughub.dialects.plugboard.named import ATTRIBUTES, CONTENT_GROUPS
 from plughub.dialects.plugboard.products import PRODUCTS
 from plughub.dialects.plugboard.resource import Resource
@@ -13,7 +14,7 @@ from plughub.dialects.plugboard.variant_groups import VARIANT_GROUPS
 from plughub.web.dialect import Described, Route
 
 #: In the order of the reference page.
-RESOURCES: tuple[Resource[Any], ...] = (VARIANT_GROUPS, ATTRIBUTES, PRODUCTS, CONTENT_GROUPS)
+RESOURCES: tuple[Resource[Any], ...] = (VARIANT_GROUPS, ATTRIBUTES, CATEGORIES, PRODUCTS, CONTENT_GROUPS)
 
 root.PATHS[:] = [resource.path for resource in RESOURCES]
 

@@ -70,7 +70,10 @@ class WatchedConnector(aiohttp.TCPConnector):
         self._open_now: set[Watch] = set()
 
     async def connect(
-        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout  # noqa: ASYNC109 -- as aiohttp calls it
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 -- as aiohttp calls it
     ) -> Connection:
         connection = await super().connect(req, traces, timeout)
         watch = watch_of(connection) or self._watched(connection)
@@ -90,8 +93,9 @@ class WatchedConnector(aiohttp.TCPConnector):
     def _rest(self, watch: Watch, connection: Connection) -> None:
         """The answer is whole, or nobody wants the rest of it."""
         watch.expect_nothing()
-        if connection.protocol and len(self._open_now) > _MOST_OPEN:
+        if connection.protocol is not None and len(self._open_now) > _MOST_OPEN:
             connection.protocol.force_close()
+            self._open_now.discard(watch)
 
 
 def watch_of(connection: Connection | None) -> Watch | None:

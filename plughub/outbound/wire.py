@@ -35,6 +35,7 @@ _OURS = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer", "expect"}
     | {"accept-encoding", "proxy-authorization", "proxy-connection"}
 )
+#: Unless the caller says otherwise.
 _ALWAYS = {"User-Agent": f"Plughub/{plughub.__version__}", "Accept-Encoding": "identity"}
 
 
@@ -93,7 +94,7 @@ class Wire:
             request.method,
             URL(f"{target.scheme}://{host}:{target.port}{target.path}", encoded=True),
             data=request.body,
-            headers={**_ALWAYS, **request.headers, "Host": target.authority},
+            headers={**request.headers, "Host": target.authority},
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=patience),
             # For the handshake and the certificate, and part of what a kept connection is known by.
@@ -114,6 +115,7 @@ class Wire:
                 connector=WatchedConnector(
                     limit=0, resolver=_Nobody(), use_dns_cache=False, keepalive_timeout=_KEPT_OPEN
                 ),
+                headers=_ALWAYS,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 trust_env=False,

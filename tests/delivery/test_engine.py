@@ -360,17 +360,19 @@ asyncio.run(engine.run({kind: stay}))
 
 
 async def test_the_job_of_a_killed_worker_is_taken_over(new_engine: NewEngine, kind: str, database_url: str):
-    await killed_and_taken_over(new_engine, kind, database_url, seconds=0.6)
+    await killed_and_taken_over(new_engine, kind, database_url, seconds=0.8, poll=OFTEN)
 
 
 @pytest.mark.heavy
 async def test_the_job_of_a_killed_worker_is_taken_over_in_time(new_engine: NewEngine, kind: str, database_url: str):
     """With the figures of a real worker: in-flight work is resumed within 30 s."""
-    await killed_and_taken_over(new_engine, kind, database_url, seconds=15)
+    await killed_and_taken_over(new_engine, kind, database_url, seconds=15, poll=timedelta(seconds=1))
 
 
-async def killed_and_taken_over(new_engine: NewEngine, kind: str, database_url: str, *, seconds: float) -> None:
-    log, engine = Log(), new_engine(heartbeat=timedelta(seconds=seconds))
+async def killed_and_taken_over(
+    new_engine: NewEngine, kind: str, database_url: str, *, seconds: float, poll: timedelta
+) -> None:
+    log, engine = Log(), new_engine(heartbeat=timedelta(seconds=seconds), poll=poll)
     await engine.offer(offers(kind, "a"))
     words = [sys.executable, "-c", WORKER, database_url, kind, str(seconds)]
     worker = await asyncio.create_subprocess_exec(*words, stdout=subprocess.PIPE)
@@ -380,7 +382,7 @@ async def killed_and_taken_over(new_engine: NewEngine, kind: str, database_url: 
     async with working(engine, {kind: log}):
         # As long as it lives the job is its own, however long that takes.
         with pytest.raises(TimeoutError):
-            await log.next(2 * seconds)
+            await log.next(1.3 * seconds)
 
         worker.send_signal(signal.SIGKILL)
         await worker.wait()

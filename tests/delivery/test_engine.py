@@ -321,10 +321,14 @@ async def test_a_worker_without_a_database_keeps_trying_tells_it_once_and_can_be
             return await super().all(sql, *values)
 
     line = Away("postgresql://nobody@127.0.0.1:9/none", role=None)
-    async with asyncio.timeout(5), working(Engine(work=line, ask=line), {kind: Log()}):
-        for _ in range(4):
-            await tries.get()
+    run = asyncio.create_task(Engine(work=line, ask=line).run({kind: Log()}))
+    for _ in range(4):
+        await asyncio.wait_for(tries.get(), 5)
 
+    run.cancel()
+
+    ended, _ = await asyncio.wait({run}, timeout=4)
+    assert ended
     assert told(caplog) == ["jobs out of reach"]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from plughub.core import ids
+from plughub.core import ids, patch
 from plughub.core.events import Action, Event
 from plughub.core.patch import Change
 from plughub.core.webhooks import Calendar, Delivery, Notice, Style
@@ -29,7 +29,7 @@ _CALENDAR = Calendar(
 
 _FLAGS = ("status", "stock", "price")
 _FLAGGED = frozenset(_FLAGS)
-_GONE = frozenset({"stock", "price"})
+_STOCK_AND_PRICE = frozenset({"stock", "price"})
 
 
 def _notices(event: Event) -> Sequence[Notice]:
@@ -38,28 +38,33 @@ def _notices(event: Event) -> Sequence[Notice]:
 
 
 def _product(event: Event) -> Iterator[Notice]:
-    if event.action is Action.CREATED:
-        yield Notice(kind="products", action="created", aspects=_GONE)
-    elif event.action is Action.UPDATED:
-        yield Notice(kind="products", action="updated", aspects=event.aspects & _FLAGGED)
+    # First what is gone: whoever is told of the product reads it, and knows how it is now.
     for sku in _skus_gone(event):
         # Here the receiver is told the SKU, not an id (S).
-        yield Notice(kind="skus", action="deleted", aspects=_GONE, subject=sku)
+        yield Notice(kind="skus", action="deleted", aspects=_STOCK_AND_PRICE, subject=sku)
+    if event.action is Action.CREATED:
+        yield Notice(kind="products", action="created", aspects=_STOCK_AND_PRICE)
+    elif event.action is Action.UPDATED:
+        yield Notice(kind="products", action="updated", aspects=event.aspects & _FLAGGED)
 
 
-def _skus_gone(event: Event) -> Iterator[str]:
-    for change in event.changes:
-        if change.after is None and isinstance(change.before, dict):
-            yield from _skus_in(change)
+def _skus_gone(event: Event) -> list[str]:
+    """SKUs that the event took away; not those that another variation of the product has got with it."""
+    gone = [sku for change in event.changes if change.after is None for sku in _skus(change.field, change.before)]
+    kept = {sku for change in event.changes for sku in _skus(change.field, change.after)}
+    return [sku for sku in gone if sku not in kept]
 
 
-def _skus_in(change: Change) -> Iterator[str]:
-    gone: dict[str, Any] = change.before
-    if change.field == "":
-        yield from (v["sku"] for v in gone.get("variants", ()) if v.get("sku"))
-        yield gone["default"]["sku"]
-    elif change.field.startswith("variants[") and change.field.count("[") == 1 and gone.get("sku"):
-        yield gone["sku"]
+def _skus(field: str, value: Any) -> Iterator[str]:
+    """SKUs in one side of a change: a whole product's, a whole variation's, or the SKU itself."""
+    match patch.names(field), value:
+        case [""], {"default": {"sku": sku}}:
+            yield from (variant["sku"] for variant in value.get("variants", ()) if "sku" in variant)
+            yield sku
+        case ["variants"], {"sku": sku}:
+            yield sku
+        case ["default" | "variants", "sku"], str(sku):
+            yield sku
 
 
 def _order(event: Event) -> Iterator[Notice]:
@@ -73,7 +78,7 @@ def _order(event: Event) -> Iterator[Notice]:
 
 def _is_new_invoice(change: Change) -> bool:
     """An invoice number or key appears: on a shipment that was there, with a new shipment or with a new order."""
-    if change.before is not None or change.after is None:
+    if change.before or not change.after:
         return False
     if change.field.endswith((".invoice.number", ".invoice.key")):
         return True

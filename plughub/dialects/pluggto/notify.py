@@ -13,6 +13,7 @@ from plughub.core import ids, patch
 from plughub.core.events import Action, Event
 from plughub.core.patch import Change
 from plughub.core.webhooks import Calendar, Delivery, Notice, Style
+from plughub.web.dialect import Described
 
 _CALENDAR = Calendar(
     steps=(
@@ -120,3 +121,31 @@ STYLE = Style(
     body=_body,
     kinds=("products", "skus", "orders", "messages", "invoices"),
 )
+
+
+def _header(name: str, about: str) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": True, "description": about, "schema": {"type": "string"}}
+
+
+NOTIFICATION = Described(
+    summary="What the hub sends when somebody else changes something",
+    tag="Notifications",
+    parameters=(
+        _header("webhook-id", "the same for every try of a notification"),
+        _header("webhook-timestamp", "when it was sent, unix seconds"),
+        _header("webhook-signature", "v1, and the HMAC-SHA256 of id.timestamp.body in base64 (Standard Webhooks)"),
+    ),
+    body={"$ref": "#/components/schemas/Notification"},
+    answers={200: ("received; any other status is a failure and it is sent again, nine times in all", {})},
+)
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "user": {"type": "integer", "description": "number of the account"},
+        "id": {"type": "string", "description": "id of the record; the SKU where the type is skus"},
+        "changes": {"type": "object", "properties": {flag: {"type": "boolean"} for flag in _FLAGS}},
+        "type": {"type": "string", "enum": list(STYLE.kinds)},
+        "action": {"type": "string", "enum": ["created", "updated", "deleted"]},
+    },
+    "required": ["user", "id", "changes", "type", "action"],
+}

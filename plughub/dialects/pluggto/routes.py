@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from plughub.dialects.pluggto import account, auth, order_wire, orders, product_wire, products, stock
+from plughub.dialects.pluggto import account, auth, notify, order_wire, orders, product_wire, products, stock
 from plughub.web.dialect import Described, Route
 
 _TEXT: dict[str, Any] = {"type": "string"}
@@ -186,6 +186,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "Order": order_wire.ORDER.schema(),
     "Product": product_wire.PRODUCT.schema(),
     "StockChange": stock.STOCK_CHANGE.schema(),
+    "Notification": notify.SCHEMA,
     "User": {"type": "object"},
     "TokenRequest": _TOKEN_REQUEST,
     "Token": _TOKEN_ANSWER,

@@ -85,7 +85,10 @@ async def plan(
 
 
 class _Batch:
-    """What is planned together: updates of one record are one delivery, but none moves ahead of a deletion."""
+    """What is planned together: updates of one record are one delivery, but none moves ahead of a deletion.
+
+    Whoever is told last that a SKU is gone deletes it, though it may be back by then.
+    """
 
     def __init__(self) -> None:
         self.rows: list[dict[str, Any]] = []

@@ -1,7 +1,6 @@
 """SQL that plans, claims and settles deliveries."""
 
-#: An update that waits unsent takes in the next one of its record; everything else is a delivery of its own. Not
-#: past a deletion that waits: whoever is told last that a SKU is gone deletes it, though it may be back by then.
+#: An update that waits unsent takes in the next one of its record; everything else is a delivery of its own.
 PLAN = """
 WITH w AS MATERIALIZED (
     SELECT * FROM json_to_recordset($2) AS w (
@@ -15,10 +14,6 @@ merged AS (
     WHERE w.merges AND d.tenant_id = $1 AND d.subscription_id = w.subscription AND d.state = 'due'
       AND d.kind = w.kind AND d.record_id = w.record AND d.subject IS NOT DISTINCT FROM w.subject
       AND d.action = 'updated' AND d.claim_id IS NULL
-      AND NOT EXISTS (
-          SELECT FROM deliveries e
-          WHERE e.tenant_id = $1 AND e.subscription_id = d.subscription_id AND e.record_id = d.record_id
-            AND e.state = 'due' AND e.action = 'deleted' AND (e.position, e.id) > (d.position, d.id))
     RETURNING w.id
 )
 INSERT INTO deliveries (tenant_id, id, subscription_id, event_id, position, kind, record_id, subject, action, aspects,

@@ -1,4 +1,4 @@
-"""Plugg.to: orders, products, SKUs, kits and stock for clients of api.plugg.to. Specification: docs/dialects."""
+"""Plugg.to: orders, products, kits, stock and messages for clients of api.plugg.to. Specification: docs/dialects."""
 
 from plughub.dialects.pluggto.auth import LIFE, NAME, authenticate
 from plughub.dialects.pluggto.client import CLIENT
@@ -20,7 +20,7 @@ DIALECT = Dialect(
     notify=STYLE,
     notification=NOTIFICATION,
     body_limit=5 * 1024 * 1024,
-    description="Products, SKUs, kits, stock and orders. Ask for a token first; every other call needs it.",
+    description="Products, SKUs, kits, stock, orders and messages. Ask for a token first; every other call needs it.",
     security={
         "token": {"type": "http", "scheme": "bearer"},
         "access_token": {"type": "apiKey", "in": "query", "name": "access_token"},

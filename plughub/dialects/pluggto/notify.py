@@ -93,7 +93,7 @@ def _is_new_invoice(change: Change) -> bool:
 
 def _message(event: Event) -> Iterator[Notice]:
     if event.action is not Action.DELETED:
-        yield Notice(kind="messages", action=event.action)
+        yield Notice(kind="messages", action=event.action, aspects=event.aspects & {"status"})
 
 
 #: No other kind has a pair that this vendor's clients know; some fail on one that they do not know (C).

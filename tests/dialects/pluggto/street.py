@@ -32,7 +32,7 @@ class Street:
     stage: Stage
     ours: Application
     theirs: Application
-    #: Id on the wire -> what a test calls the record: the SKU it had first, an order's number.
+    #: Id on the wire -> what a test calls the record: the SKU it had first, an order's or a message's number.
     names: dict[str, str]
 
     async def call(self, method: str, path: str, body: Any = None) -> Answer:
@@ -110,10 +110,12 @@ async def _call(client: Client, names: dict[str, str], method: str, path: str, b
 
 def _named(answer: Answer) -> Iterator[tuple[str, str]]:
     """Records in an answer, with what a test calls them."""
-    product, order = (answer.json.get(kind) or {} for kind in ("Product", "Order"))
+    product, order, message = (answer.json.get(kind) or {} for kind in ("Product", "Order", "Message"))
     for one in (product, *product.get("variations", ())):
         if "name" in one:
             yield one["id"], one["sku"]
+    if message:
+        yield message["id"], message["original_id"]
     if order:
         number = order["original_id"]
         yield order["id"], number

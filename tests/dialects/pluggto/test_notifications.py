@@ -188,7 +188,22 @@ ORDERS: dict[str, tuple[str, str, Any, list[str]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("table", [GOODS, ORDERS], ids=["goods", "orders"])
+M1 = "messages updated M1"
+MESSAGES: dict[str, tuple[str, str, Any, list[str]]] = {
+    "new": (
+        "POST", "/messages", {"channel": "loja", "original_id": "M1", "subject": "Troca"},
+        ["messages created M1 status"],
+    ),
+    "changed": ("PUT", "/messages/{M1}", {"priority": "high"}, [M1]),
+    "answered": (
+        "PUT", "/messages/{M1}", {"interections": [{"from": "seller", "comment": "Claro"}]}, [f"{M1} status"]
+    ),
+    "no change": ("PUT", "/messages/{M1}", {"priority": "high"}, []),
+    "silent": ("PUT", "/messages/{M1}", {"status": "closed", "update": False}, []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("table", [GOODS, ORDERS, MESSAGES], ids=["goods", "orders", "messages"])
 async def test_others_are_told_of_every_change(town: Street, table: dict[str, tuple[str, str, Any, list[str]]]):
     told = {}
     for name, (method, path, body, _) in table.items():

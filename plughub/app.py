@@ -33,8 +33,8 @@ from plughub.core.tenants import Role, Tenant, tokens
 from plughub.core.webhooks import Style
 from plughub.db import migrate as migrations
 from plughub.db import partitions
-from plughub.delivery import native
 from plughub.db.line import OWNERS, QUEUES, Line
+from plughub.delivery import native
 from plughub.dialects import pluggto
 from plughub.outbound import Outbound, Policy
 from plughub.web import DialectApp, health, logs

@@ -3,7 +3,7 @@
 from plughub.dialects.pluggto.auth import LIFE, NAME, authenticate
 from plughub.dialects.pluggto.client import CLIENT
 from plughub.dialects.pluggto.errors import spell
-from plughub.dialects.pluggto.notify import STYLE
+from plughub.dialects.pluggto.notify import NOTIFICATION, STYLE
 from plughub.dialects.pluggto.routes import ROUTES, SCHEMAS
 from plughub.web.dialect import Dialect
 
@@ -18,6 +18,7 @@ DIALECT = Dialect(
     client=CLIENT,
     lifetimes=LIFE,
     notify=STYLE,
+    notification=NOTIFICATION,
     body_limit=5 * 1024 * 1024,
     description="Products, SKUs, kits, stock, orders and messages. Ask for a token first; every other call needs it.",
     security={

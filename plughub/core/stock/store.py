@@ -5,65 +5,62 @@ from typing import Any
 from uuid import UUID
 
 from plughub.core.hub import Transaction
+from plughub.core.stock.model import Verb
 from plughub.core.values import to_json
 
 #: One SKU's level, guarded, with its movement, its event and its product's new version: one statement, and so
-#: one transaction. The forms that look simpler lose updates or write false history: see docs/decisions.
-CHANGE = """
+#: one transaction. No row comes back when nothing changed; `WHY_NOT` then says why. The level is read nowhere but
+#: in its own UPDATE: any other reading would be of the moment before the product's lock was got. The forms that
+#: look simpler lose updates or write false history: see docs/decisions.
+_CHANGE = """
 WITH s AS MATERIALIZED (
-    SELECT product_id, variant_id, holds_stock FROM skus WHERE tenant_id = $1 AND company_id = $2 AND sku = $3
-),
-p AS MATERIALIZED (
-    SELECT id, sku, is_kit FROM products
-    WHERE tenant_id = $1 AND id = (SELECT product_id FROM s) FOR NO KEY UPDATE
-),
-l AS MATERIALIZED (
-    SELECT on_hand AS before,
-           CASE $6::text WHEN 'increase' THEN on_hand + $7::numeric
-                         WHEN 'decrease' THEN on_hand - $7::numeric ELSE $7::numeric END AS after
-    FROM stock_levels
-    WHERE tenant_id = $1 AND variant_id = (SELECT variant_id FROM s WHERE holds_stock) AND location_id = $4
-      AND (SELECT id FROM p) IS NOT NULL
-    FOR UPDATE
+    SELECT k.variant_id, p.id, p.sku
+    FROM skus k JOIN products p ON p.tenant_id = $1 AND p.id = k.product_id
+    WHERE k.tenant_id = $1 AND k.company_id = $2 AND k.sku = $3 AND k.holds_stock
+    FOR NO KEY UPDATE OF p
 ),
 u AS (
-    UPDATE stock_levels x SET on_hand = l.after, revision = x.revision + 1, changed_at = clock_timestamp()
-    FROM l
-    WHERE x.tenant_id = $1 AND x.variant_id = (SELECT variant_id FROM s) AND x.location_id = $4
-      AND l.after <> l.before AND ($8::numeric IS NULL OR l.after >= $8::numeric)
-    RETURNING l.before, x.on_hand AS after, x.changed_at
+    UPDATE stock_levels x SET previous = x.on_hand, on_hand = {after}, revision = x.revision + 1,
+                              changed_at = clock_timestamp()
+    FROM s
+    WHERE x.tenant_id = $1 AND x.variant_id = s.variant_id AND x.location_id = $4
+      AND {after} <> x.on_hand AND {after} >= $8::numeric
+    RETURNING s.id, s.sku, x.variant_id, x.previous AS before, x.on_hand AS after, x.changed_at
 ),
 v AS (
     UPDATE products x SET version = x.version + 1, changed_at = u.changed_at, changed_by = $9
-    FROM u WHERE x.tenant_id = $1 AND x.id = (SELECT product_id FROM s)
-    RETURNING x.id, x.version
+    FROM u WHERE x.tenant_id = $1 AND x.id = u.id
+    RETURNING x.id AS product_id, x.version, u.*
 ),
 m AS (
     INSERT INTO stock_movements (tenant_id, id, variant_id, location_id, delta, on_hand, reason, actor, occurred_at)
-    SELECT $1, $11, (SELECT variant_id FROM s), $4, u.after - u.before, u.after, $6::text, $9, u.changed_at FROM u
+    SELECT $1, $11, variant_id, $4, after - before, after, $6, $9, changed_at FROM v
 ),
 e AS (
     INSERT INTO events (tenant_id, id, kind, record_id, version, action, connection_id, actor, changes, aspects,
                         silent, occurred_at)
-    SELECT $1, $12, 'product', v.id, v.version, 'updated', $10, $9,
+    SELECT $1, $12, 'product', product_id, version, 'updated', $10, $9,
            json_build_array(json_build_array(
-               CASE WHEN p.sku = $3 THEN 'default' ELSE 'variants[' || $3 || ']' END
-               || '.levels[' || $5::text || '].on_hand', u.before, u.after)),
-           '{stock}', false, u.changed_at
-    FROM u, v, p
+               CASE WHEN sku = $3 THEN 'default' ELSE 'variants[' || $3 || ']' END
+               || '.levels[' || $5::text || '].on_hand', before, after)),
+           '{{stock}}', false, changed_at
+    FROM v
 ),
-o AS (INSERT INTO event_outbox (tenant_id, event_id) SELECT $1, $12 FROM u)
-SELECT CASE
-           WHEN p.id IS NULL THEN 'unknown'
-           WHEN p.is_kit THEN 'kit'
-           WHEN NOT s.holds_stock THEN 'parent'
-           WHEN l.before IS NULL THEN 'uncounted'
-           WHEN u.after IS NOT NULL THEN 'done'
-           WHEN l.after = l.before THEN 'same'
-           ELSE 'floor'
-       END AS outcome, s.product_id, s.variant_id, l.before, l.after, v.version, u.changed_at
-FROM (SELECT 1) one LEFT JOIN s ON true LEFT JOIN p ON true LEFT JOIN l ON true LEFT JOIN u ON true
-LEFT JOIN v ON true
+o AS (INSERT INTO event_outbox (tenant_id, event_id) SELECT $1, $12 FROM v)
+SELECT product_id, variant_id, after, version, changed_at FROM v
+"""
+CHANGE = {
+    Verb.INCREASE: _CHANGE.format(after="x.on_hand + $7::numeric"),
+    Verb.DECREASE: _CHANGE.format(after="x.on_hand - $7::numeric"),
+    Verb.SET: _CHANGE.format(after="$7::numeric"),
+}
+
+#: What a change of stock that changed nothing found.
+WHY_NOT = """
+SELECT k.product_id, k.variant_id, k.holds_stock, p.is_kit, l.on_hand
+FROM skus k JOIN products p ON p.tenant_id = $1 AND p.id = k.product_id
+LEFT JOIN stock_levels l ON l.tenant_id = $1 AND l.variant_id = k.variant_id AND l.location_id = $4
+WHERE k.tenant_id = $1 AND k.company_id = $2 AND k.sku = $3
 """
 
 _OPEN = """

@@ -22,6 +22,11 @@ class Sold(Struct, frozen=True, kw_only=True):
     is_default: bool
     is_kit: bool
 
+    def level_path(self, code: str) -> str:
+        """Where the product's history finds the level at a location."""
+        holder = "default" if self.is_default else f"variants[{self.variant.sku}]"
+        return f"{holder}.levels[{code}]"
+
 
 _SOLD = """
 SELECT v.sku, v.id, v.product_id, v.is_default, p.is_kit, v.doc, m.remote_id,

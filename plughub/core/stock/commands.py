@@ -8,7 +8,7 @@ from plughub.core import ids
 from plughub.core.caller import Caller
 from plughub.core.errors import InsufficientStock, Invalid, NotFound, TryAgain
 from plughub.core.hub import Transaction
-from plughub.core.ids import ProductId, VariantId
+from plughub.core.ids import LocationId, ProductId, VariantId
 from plughub.core.stock import rules, store
 from plughub.core.stock.model import MAIN, Changed, Level, Verb, Wanted
 from plughub.core.stock.queries import location_id, location_ids
@@ -120,15 +120,25 @@ async def hold(tx: Transaction, caller: Caller, order: UUID, wanted: Sequence[Wa
         await store.open_levels(
             tx, caller.tenant, [(*pair, ids.new(), product) for pair, product in sorted(uncounted.items())]
         )
-    products = sorted({w.product for w in wanted})
-    short = await tx.all(
+    told = {product: ids.new() for product in sorted({w.product for w in wanted})}
+    need: dict[tuple[UUID, VariantId, LocationId, str], Decimal] = {}
+    for w in wanted:
+        at = (told[w.product], w.variant, w.location, w.path)
+        need[at] = need.get(at, Decimal(0)) + w.quantity
+    told_by, variants, locations, paths = zip(*need, strict=True)
+    quantities = list(need.values())
+    if guarded:
+        await tx.run(store.LOCK, caller.tenant, list(told))
+        short = await tx.all(store.SHORT, caller.tenant, variants, locations, quantities)
+        if short:
+            raise InsufficientStock(str(short[0]["variant"]), short[0]["quantity"], short[0]["available"])
+    await tx.run(
         store.HOLD,
-        caller.tenant, order, products, caller.actor, caller.connection, [ids.new() for _ in products],
+        caller.tenant, order, list(told), caller.actor, caller.connection, told_by,
+        variants, locations, quantities, paths,
         [w.line for w in wanted], [w.variant for w in wanted], [w.location for w in wanted],
-        [w.quantity for w in wanted], guarded,
+        [w.quantity for w in wanted],
     )  # fmt: skip
-    if short:
-        raise InsufficientStock(str(short[0]["variant_id"]), short[0]["quantity"], short[0]["available"])
 
 
 async def consume(tx: Transaction, caller: Caller, order: UUID) -> None:
@@ -146,7 +156,7 @@ async def _settle(tx: Transaction, caller: Caller, order: UUID, outcome: str) ->
     if not held:
         return
     products = sorted(set(held))
-    await tx.value(
+    await tx.run(
         store.SETTLE,
         caller.tenant, order, products, caller.actor, caller.connection, [ids.new() for _ in products],
         outcome, [ids.new() for _ in held],

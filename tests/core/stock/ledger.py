@@ -54,6 +54,7 @@ async def wanted(tx: Transaction, shop: make.Shop, lines: list[tuple[UUID, str, 
             product=known[sku]["product_id"],
             variant=known[sku]["variant_id"],
             location=shop.tenant.id,
+            path="default.levels[$main]",
             quantity=Decimal(quantity),
         )
         for line, sku, quantity in lines

@@ -1,10 +1,10 @@
 """The hub: where edges get their transactions. `read` for queries, `change` for commands, `step` for hot writes."""
 
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from functools import partial
+from types import TracebackType
 from uuid import UUID
 
 import asyncpg
@@ -54,19 +54,13 @@ class Hub:
     def now(self) -> datetime:
         return datetime.now(UTC)
 
-    @asynccontextmanager
-    async def read(self, tenant: UUID | None) -> AsyncIterator[Transaction]:
+    def read(self, tenant: UUID | None) -> "_Block":
         """Queries of one tenant. Each statement sees what was committed when it began."""
-        with _spelled():
-            async with self.pool.session(tenant) as tx:
-                yield tx
+        return _Block(self.pool.session(tenant))
 
-    @asynccontextmanager
-    async def change(self, tenant: UUID | None) -> AsyncIterator[Transaction]:
+    def change(self, tenant: UUID | None) -> "_Block":
         """A transaction: all of it or nothing. Reply only after the block has ended."""
-        with _spelled():
-            async with self.pool.transaction(tenant) as tx:
-                yield tx
+        return _Block(self.pool.transaction(tenant))
 
     async def close(self) -> None:
         await self.pool.close()
@@ -95,3 +89,23 @@ class _spelled:
             raise TryAgain from error
         if isinstance(error, _BUSY):
             raise Unavailable from error
+
+
+class _Block:
+    """A block of the pool's, whose troubles are told in the core's words."""
+
+    __slots__ = ("_block",)
+
+    def __init__(self, block: AbstractAsyncContextManager[Transaction]) -> None:
+        self._block = block
+
+    async def __aenter__(self) -> Transaction:
+        with _spelled():
+            return await self._block.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with _spelled():
+            await self._block.__aexit__(kind, error, trace)
+        _spelled().__exit__(kind, error, trace)

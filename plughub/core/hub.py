@@ -83,7 +83,7 @@ class _spelled:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, HubError):
+        if error is None or isinstance(error, HubError):
             return
         if isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.SerializationError):
             raise TryAgain from error

@@ -163,6 +163,7 @@ r AS (
     INSERT INTO reservations (tenant_id, order_id, line_id, variant_id, location_id, quantity, state, changed_at)
     SELECT $1, $2, w.line, w.variant, w.location, w.quantity, 'held', clock_timestamp()
     FROM unnest($11::uuid[], $12::uuid[], $13::uuid[], $14::numeric[]) AS w (line, variant, location, quantity)
+    WHERE EXISTS (SELECT FROM c)
 ),
 {_TOLD}"""
 

@@ -32,6 +32,7 @@ from plughub.db import migrate as migrations
 from plughub.db import partitions
 from plughub.delivery.work import work
 from plughub.dialects import pluggto
+from plughub.outbound import Outbound, Policy
 from plughub.web import DialectApp, health, logs
 from plughub.web.dialect import Dialect
 from plughub.web.front import Front
@@ -55,9 +56,13 @@ def open_hub(settings: Settings) -> Hub:
     return Hub(settings.database_url, keys=Keys(config.master_key(settings)), size=settings.pool_size)
 
 
-def application(hub: Hub, settings: Settings) -> Front:
+def open_outbound(settings: Settings) -> Outbound:
+    return Outbound(Policy(networks=settings.egress_networks, ports=settings.egress_ports))
+
+
+def application(hub: Hub, outbound: Outbound, settings: Settings) -> Front:
     """The ASGI application: every dialect, and health at the root."""
-    served = {name: (dialect.mount, DialectApp(dialect, hub)) for name, dialect in DIALECTS.items()}
+    served = {name: (dialect.mount, DialectApp(dialect, hub, outbound)) for name, dialect in DIALECTS.items()}
     index = {
         "name": "Plughub",
         "dialects": {name: {"base": d.mount, "docs": f"{d.mount}/docs"} for name, d in DIALECTS.items()},
@@ -75,9 +80,9 @@ def run_api(settings: Settings, fd: int) -> None:
 
 
 async def _serve(settings: Settings, listening: socket.socket) -> None:
-    hub = open_hub(settings)
+    hub, outbound = open_hub(settings), open_outbound(settings)
     options = uvicorn.Config(
-        application(hub, settings),
+        application(hub, outbound, settings),
         http="httptools",
         lifespan="off",
         log_config=None,
@@ -92,6 +97,7 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
     try:
         await uvicorn.Server(options).serve(sockets=[listening])
     finally:
+        await outbound.close()
         await hub.close()
 
 

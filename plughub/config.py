@@ -3,10 +3,19 @@
 import os
 import secrets
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+
+Network = IPv4Network | IPv6Network
 
 #: The vendors' own host names, so that a client that cannot be changed works with a name-service entry.
 VENDOR_HOSTS = {"api.plugg.to": "pluggto"}
+
+#: Words for networks that operators open.
+_WORDS = {
+    "loopback": ("127.0.0.0/8", "::1/128"),
+    "private": ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +38,10 @@ class Settings:
     hosts: dict[str, str] = field(default_factory=lambda: dict(VENDOR_HOSTS))
     #: Connections to the database per API process.
     pool_size: int = 12
+    #: What the hub may call beyond the public internet, at any port.
+    egress_networks: tuple[Network, ...] = ()
+    #: Ports of the public internet that it may call.
+    egress_ports: frozenset[int] = frozenset({80, 443})
     log_level: str = "info"
 
     @property
@@ -53,6 +66,8 @@ def read(**given: object) -> Settings:
         "public_url": os.environ.get("PLUGHUB_PUBLIC_URL") or None,
         "hosts": VENDOR_HOSTS | _pairs(os.environ.get("PLUGHUB_HOSTS", "")),
         "pool_size": _integer("PLUGHUB_POOL_SIZE", 12),
+        "egress_networks": _networks("PLUGHUB_EGRESS_NETWORKS"),
+        "egress_ports": _ports("PLUGHUB_EGRESS_PORTS", frozenset({80, 443})),
         "log_level": os.environ.get("PLUGHUB_LOG_LEVEL", "info"),
     }
     chosen = env | {name: value for name, value in given.items() if value is not None}
@@ -72,6 +87,8 @@ def environment(settings: Settings) -> dict[str, str]:
         "public_url": settings.public_url,
         "hosts": ",".join(f"{host}={dialect}" for host, dialect in settings.hosts.items()),
         "pool_size": str(settings.pool_size),
+        "egress_networks": ",".join(map(str, settings.egress_networks)),
+        "egress_ports": ",".join(map(str, sorted(settings.egress_ports))),
         "log_level": settings.log_level,
     }
     return {f"PLUGHUB_{name.upper()}": text or "" for name, text in texts.items()}
@@ -127,6 +144,29 @@ def _integer(name: str, default: int) -> int:
         return int(text)
     except ValueError:
         raise SystemExit(f"{name} must be a whole number, not {text!r}") from None
+
+
+def _networks(name: str) -> tuple[Network, ...]:
+    """`10.1.0.0/16,::1` as networks; the words of `_WORDS` stand for several."""
+    words = [word.lower() for word in _items(name)]
+    try:
+        return tuple(ip_network(text) for word in words for text in _WORDS.get(word, (word,)))
+    except ValueError as error:
+        raise SystemExit(
+            f"{name} must be networks such as 10.1.0.0/16 or fd00::/8, or the words {', '.join(_WORDS)}: {error}"
+        ) from None
+
+
+def _ports(name: str, default: frozenset[int]) -> frozenset[int]:
+    words = _items(name)
+    ports = {int(word) for word in words if word.isdecimal() and 0 < int(word) < 65536}
+    if len(ports) < len(set(words)):
+        raise SystemExit(f"{name} must be ports such as 80,443, not {os.environ[name]!r}")
+    return frozenset(ports) or default
+
+
+def _items(name: str) -> list[str]:
+    return [item.strip() for item in os.environ.get(name, "").split(",") if item.strip()]
 
 
 def _pairs(text: str) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Fixtures for every test."""
 
 from collections.abc import AsyncIterator, Iterator
+from ipaddress import ip_network
 from pathlib import Path
 
 import aiohttp
@@ -10,6 +11,7 @@ from plughub import app
 from plughub.config import Settings
 from plughub.core.hub import Hub
 from plughub.core.secrets import Keys
+from plughub.outbound import Outbound, Policy
 from tests import make, server
 from tests.sockets import serving
 
@@ -45,10 +47,18 @@ async def shop(hub: Hub) -> make.Shop:
 
 
 @pytest.fixture(scope="session")
-async def address(hub: Hub) -> AsyncIterator[str]:
+async def outbound() -> AsyncIterator[Outbound]:
+    """The guarded client of the hub that is tested; those whom it calls are on this machine."""
+    outbound = Outbound(Policy(networks=(ip_network("127.0.0.0/8"), ip_network("::1"))))
+    yield outbound
+    await outbound.close()
+
+
+@pytest.fixture(scope="session")
+async def address(hub: Hub, outbound: Outbound) -> AsyncIterator[str]:
     """The hub's API on a real socket."""
     settings = Settings(data=Path("unused"), hosts={"plugg.test": "pluggto"})
-    async with serving(app.application(hub, settings)) as url:
+    async with serving(app.application(hub, outbound, settings)) as url:
         yield url
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from plughub.core.hub import Hub
 from plughub.core.tenants import Identity, Tokenbook
+from plughub.outbound import Outbound
 from plughub.web.rendered import Rendered
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
@@ -24,6 +25,7 @@ class Call:
         hub: Hub,
         tokenbook: Tokenbook,
         rendered: Rendered,
+        outbound: Outbound,
         method: str,
         path: str,
         query: bytes,
@@ -34,6 +36,7 @@ class Call:
         self.hub = hub
         self.tokenbook = tokenbook
         self.rendered = rendered
+        self.outbound = outbound
         self.method = method
         #: Percent-encoded, below the dialect's mount point, without trailing slashes.
         self.path = path

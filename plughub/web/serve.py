@@ -11,6 +11,7 @@ from plughub.core import ids
 from plughub.core.errors import HubError, TryAgain, Unavailable
 from plughub.core.hub import Hub
 from plughub.core.tenants import Tokenbook
+from plughub.outbound import Outbound
 from plughub.web import logs, openapi
 from plughub.web.call import Call, Reply
 from plughub.web.dialect import Bug, Dialect, HttpFault, Route, Router, TooLarge
@@ -31,9 +32,10 @@ class _Gone(Exception):
 
 
 class DialectApp:
-    def __init__(self, dialect: Dialect, hub: Hub) -> None:
+    def __init__(self, dialect: Dialect, hub: Hub, outbound: Outbound) -> None:
         self._dialect = dialect
         self._hub = hub
+        self._outbound = outbound
         self._tokenbook = Tokenbook(hub)
         self._rendered = Rendered()
         self._router = Router((*dialect.routes, *openapi.routes(dialect)))
@@ -61,6 +63,7 @@ class DialectApp:
                 self._hub,
                 self._tokenbook,
                 self._rendered,
+                self._outbound,
                 scope["method"],
                 path.rstrip("/"),
                 scope["query_string"],

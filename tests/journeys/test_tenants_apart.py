@@ -16,6 +16,7 @@ from plughub.core import webhooks
 from plughub.core.hub import Hub
 from plughub.delivery import relay
 from plughub.dialects.pluggto import DIALECT
+from plughub.outbound import Outbound
 from tests import make
 from tests.dialects.pluggto.conftest import Answer, Client, client_of
 from tests.sockets import serving
@@ -89,10 +90,15 @@ async def narrow(hub: Hub, database_url: str) -> AsyncIterator[Hub]:
 
 @pytest.fixture(scope="module", params=["wide", "narrow"])
 async def twins(
-    request: pytest.FixtureRequest, hub: Hub, narrow: Hub, address: str, http: aiohttp.ClientSession
+    request: pytest.FixtureRequest,
+    hub: Hub,
+    narrow: Hub,
+    outbound: Outbound,
+    address: str,
+    http: aiohttp.ClientSession,
 ) -> AsyncIterator[tuple[Twin, Twin]]:
     wide = request.param == "wide"
-    async with serving(app.application(narrow, Settings(data=Path("unused")))) as other:
+    async with serving(app.application(narrow, outbound, Settings(data=Path("unused")))) as other:
         shops = [await make.shop(hub) for _ in range(2)]
         mine, theirs = [Twin(client=await client_of(http, address if wide else other, shop)) for shop in shops]
         for twin in (mine, theirs):

@@ -13,6 +13,7 @@ from yarl import URL
 
 from plughub import app
 from plughub.config import Settings
+from plughub.outbound import Outbound
 from tests import make
 from tests.dialects.pluggto.conftest import Client, client_of
 
@@ -63,7 +64,7 @@ async def test_the_limit_counts_what_arrives_and_not_what_is_announced(client: C
     assert (await client.get("/skus/CHUNKED")).status == 404
 
 
-async def place_in_parts(client: Client, *messages: dict[str, Any]) -> list[dict[str, Any]]:
+async def place_in_parts(client: Client, outbound: Outbound, *messages: dict[str, Any]) -> list[dict[str, Any]]:
     """What a server that gets these messages is told to send."""
     coming = iter(messages)
     sent: list[dict[str, Any]] = []
@@ -77,18 +78,18 @@ async def place_in_parts(client: Client, *messages: dict[str, Any]) -> list[dict
     headers = [(b"transfer-encoding", b"chunked"), (b"content-type", b"application/x-www-form-urlencoded")]
     scope = {"type": "http", "method": "POST", "raw_path": b"/pluggto/orders", "headers": headers}
     scope["query_string"] = f"access_token={client.token}".encode()
-    await app.application(client.shop.hub, Settings(data=Path("unused")))(scope, receive, send)
+    await app.application(client.shop.hub, outbound, Settings(data=Path("unused")))(scope, receive, send)
     return sent
 
 
-async def test_a_body_that_was_cut_off_is_not_acted_upon(client: Client):
+async def test_a_body_that_was_cut_off_is_not_acted_upon(client: Client, outbound: Outbound):
     """A form is readable at every length: order CUT-12 cut short must not become order CUT-1."""
     first = {"type": "http.request", "body": b"channel=loja&original_id=CUT-1", "more_body": True}
 
-    assert await place_in_parts(client, first, {"type": "http.disconnect"}) == []
+    assert await place_in_parts(client, outbound, first, {"type": "http.disconnect"}) == []
     assert (await client.get("/orders?channel_id=CUT-1")).json["total"] == 0
 
-    sent = await place_in_parts(client, first, {"type": "http.request", "body": b"2"})
+    sent = await place_in_parts(client, outbound, first, {"type": "http.request", "body": b"2"})
     assert [message.get("status") for message in sent] == [201, None]
     assert (await client.get("/orders?channel_id=CUT-12")).json["total"] == 1
 

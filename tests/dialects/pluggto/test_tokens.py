@@ -20,6 +20,7 @@ from plughub.core.connections import Connection, Given
 from plughub.core.hub import Hub
 from plughub.core.secrets import Keys
 from plughub.dialects.pluggto import DIALECT
+from plughub.outbound import Outbound
 from tests import make
 from tests.dialects.pluggto.conftest import Answer, Client, client_of
 from tests.sockets import serving
@@ -39,10 +40,11 @@ class LateHub(Hub):
 
 
 @pytest.fixture(scope="module")
-async def late(hub: Hub, database_url: str) -> AsyncIterator[tuple[LateHub, str]]:
+async def late(hub: Hub, outbound: Outbound, database_url: str) -> AsyncIterator[tuple[LateHub, str]]:
     """The hub, and the address at which it answers."""
     late = LateHub(database_url, keys=Keys(b"of the tests"))
-    async with serving(app.application(late, Settings(data=Path("unused"), database_url=database_url))) as url:
+    settings = Settings(data=Path("unused"), database_url=database_url)
+    async with serving(app.application(late, outbound, settings)) as url:
         yield late, url
     await late.close()
 

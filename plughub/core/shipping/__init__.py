@@ -1,5 +1,6 @@
 """Freight: where parcels start, who is asked for quotes, the tenant's own tables, and what a parcel costs."""
 
+from plughub.core.shipping import sheet
 from plughub.core.shipping.asking import Ask, Unusable, ask
 from plughub.core.shipping.commands import (
     add_source,
@@ -23,6 +24,7 @@ from plughub.core.shipping.model import (
     Outcome,
     Parcel,
     Quote,
+    Quoted,
 )
 from plughub.core.shipping.parcels import parcel
 from plughub.core.shipping.queries import (
@@ -34,7 +36,7 @@ from plughub.core.shipping.queries import (
     table_quotes,
     tables,
 )
-from plughub.core.shipping.rules import merged
+from plughub.core.shipping.rules import merged, value, weight
 
 __all__ = [
     "DEFAULT_BUDGET_MS",
@@ -50,6 +52,7 @@ __all__ = [
     "Outcome",
     "Parcel",
     "Quote",
+    "Quoted",
     "Unusable",
     "active_sources",
     "add_source",
@@ -64,8 +67,11 @@ __all__ = [
     "remove_table",
     "rows",
     "set_origin",
+    "sheet",
     "sources",
     "table_by_name",
     "table_quotes",
     "tables",
+    "value",
+    "weight",
 ]

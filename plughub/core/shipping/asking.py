@@ -31,11 +31,11 @@ async def _heard(source: FreightSource, how: Ask, now: Callable[[], datetime]) -
             quotes = await how(source, seconds)
     except TimeoutError:
         why = f"no answer within {source.budget_ms} ms"
-        return Heard(source=source.id, outcome=Outcome.LATE, at=now(), reason=why)
+        return Heard(source=source, outcome=Outcome.LATE, at=now(), reason=why)
     except Unusable as error:
-        return Heard(source=source.id, outcome=Outcome.FAILED, at=now(), reason=str(error))
+        return Heard(source=source, outcome=Outcome.FAILED, at=now(), reason=str(error))
     except Exception:
         # One source must not cost the buyer the quotes of the others, whatever it sent.
         log.exception("source failed", extra={"source": str(source.id)})
-        return Heard(source=source.id, outcome=Outcome.FAILED, at=now(), reason="could not be asked")
-    return Heard(source=source.id, outcome=Outcome.ANSWERED, at=now(), quotes=quotes)
+        return Heard(source=source, outcome=Outcome.FAILED, at=now(), reason="could not be asked")
+    return Heard(source=source, outcome=Outcome.ANSWERED, at=now(), quotes=quotes)

@@ -84,7 +84,7 @@ async def count(tx: Transaction, tenant: TenantId, heard: Iterable[Heard]) -> No
     """Add up how askings ended: one statement, however many there were."""
     of: dict[UUID, list[Heard]] = {}
     for one in heard:
-        of.setdefault(one.source, []).append(one)
+        of.setdefault(one.source.id, []).append(one)
     if not of:
         return
     # In one order everywhere, so that two processes seldom wait for each other.

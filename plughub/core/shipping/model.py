@@ -110,12 +110,22 @@ class Outcome(StrEnum):
 class Heard:
     """How one asking of one source ended, and when."""
 
-    source: UUID
+    source: FreightSource
     outcome: Outcome
     at: datetime
     quotes: Sequence[Quote] = ()
     #: Why there are none: fit to be shown to the tenant.
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quoted:
+    """What a parcel costs, and what was heard on the way to it."""
+
+    parcel: Parcel
+    heard: Sequence[Heard]
+    #: The cheapest first.
+    quotes: Sequence[Quote]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

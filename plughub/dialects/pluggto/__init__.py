@@ -1,8 +1,9 @@
-"""Plugg.to: orders, products, SKUs, kits and stock for clients of api.plugg.to. Specification: docs/dialects."""
+"""Plugg.to: orders, products, SKUs, kits, stock and freight for clients of api.plugg.to. See docs/dialects."""
 
 from plughub.dialects.pluggto.auth import LIFE, NAME, authenticate
 from plughub.dialects.pluggto.client import CLIENT
 from plughub.dialects.pluggto.errors import spell
+from plughub.dialects.pluggto.freight import quote as quote_freight
 from plughub.dialects.pluggto.routes import ROUTES, SCHEMAS
 from plughub.web.dialect import Dialect
 
@@ -17,7 +18,7 @@ DIALECT = Dialect(
     client=CLIENT,
     lifetimes=LIFE,
     body_limit=5 * 1024 * 1024,
-    description="Products, SKUs, kits, stock and orders. Ask for a token first; every other call needs it.",
+    description="Products, SKUs, kits, stock, orders and freight. Ask for a token first; every other call needs it.",
     security={
         "token": {"type": "http", "scheme": "bearer"},
         "access_token": {"type": "apiKey", "in": "query", "name": "access_token"},
@@ -35,4 +36,4 @@ DIALECT = Dialect(
     },
 )
 
-__all__ = ["DIALECT"]
+__all__ = ["DIALECT", "quote_freight"]

@@ -29,7 +29,8 @@ def add(commands: Commands) -> None:
     _finish(parser, quote)
     parser = family.add_parser("address", help="show or change where a tenant's parcels start")
     parser.add_argument("--country", type=_country, help="ISO 3166-1, such as BR")
-    for name in ("postal-code", "city", "state"):
+    parser.add_argument("--postal-code", type=lambda value: value and _postal(value), help='"" forgets it')
+    for name in ("city", "state"):
         parser.add_argument(f"--{name}", help='"" forgets it')
     _finish(parser, address)
     freight_sources.add(family)

@@ -93,7 +93,9 @@ def _quote(one: Quote) -> dict[str, Any]:
 
 
 def address(args: argparse.Namespace) -> int:
-    given = {name: value.strip() or None for name in _ADDRESS if (value := getattr(args, name)) is not None}
+    given: dict[str, Any] = {
+        name: value.strip() or None for name in _ADDRESS if (value := getattr(args, name)) is not None
+    }
 
     async def action(hub: Hub, settings: Settings) -> Origin:
         tenant, us = await tenant_of(hub, args.tenant)

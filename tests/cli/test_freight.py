@@ -36,7 +36,7 @@ def write(tmp_path):
     def write(text: str, name: str = "new.csv") -> str:
         file = tmp_path / name
         file.write_text(text, "latin-1")
-        return file
+        return str(file)
 
     return write
 

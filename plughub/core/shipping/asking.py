@@ -21,13 +21,15 @@ Ask = Callable[[FreightSource, float], Awaitable[Sequence[Quote]]]
 
 async def ask(sources: Iterable[FreightSource], how: Ask, now: Callable[[], datetime]) -> list[Heard]:
     """What each source said. Takes no longer than the longest budget, whatever the sources do."""
-    return await asyncio.gather(*(_heard(source, how, now) for source in sources))
+    # One beginning for all: sending to many takes a while, which must not add to the time of the last.
+    began = asyncio.get_running_loop().time()
+    return await asyncio.gather(*(_heard(source, began, how, now) for source in sources))
 
 
-async def _heard(source: FreightSource, how: Ask, now: Callable[[], datetime]) -> Heard:
+async def _heard(source: FreightSource, began: float, how: Ask, now: Callable[[], datetime]) -> Heard:
     seconds = listening(source)
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout_at(began + seconds):
             quotes = await how(source, seconds)
     except TimeoutError:
         why = f"no answer within {source.budget_ms} ms"

@@ -138,6 +138,7 @@ def test_a_file_that_is_no_freight_table_is_refused_as_a_whole(text, reason):
     assert others == []
 
 
+@pytest.mark.heavy
 def test_a_table_may_not_be_longer_than_can_be_handled():
     with pytest.raises(Bad, match=r"at most 200000 rows"):
         read("method;price\n" + "N;1\n" * (sheet.MOST_ROWS + 1))

@@ -510,3 +510,13 @@ async def test_a_source_whose_name_leads_inside_at_the_call_is_not_called(client
 
     assert await quoted_through(Outbound(policy, resolver=resolver), client) == NOT_CALLED
     assert (asked, carrier.asked) == (["frete.example"], [])
+
+
+async def test_the_reference_describes_it(client: Client):
+    document = (await client.get("/openapi.json")).json
+
+    described = document["paths"]["/shipping"]["get"]
+    assert {one["name"]: one["required"] for one in described["parameters"]} == {
+        "postalcode": True, "country": False, "skus": True,
+    }  # fmt: skip
+    assert document["components"]["schemas"]["Quote"]["properties"].keys() == {"method", "company", "price", "estimate"}

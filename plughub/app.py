@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 import asyncpg
 import uvicorn
@@ -30,16 +32,26 @@ from plughub.core.ids import TenantId
 from plughub.core.secrets import Keys
 from plughub.core.shipping import Destination, Quoted
 from plughub.core.tenants import Role, Tenant, tokens
+from plughub.core.webhooks import Style
 from plughub.db import migrate as migrations
 from plughub.db import partitions
-from plughub.delivery.work import work
+from plughub.db.line import OWNERS, Line
+from plughub.delivery import native
 from plughub.dialects import pluggto
 from plughub.outbound import Outbound, Policy
 from plughub.web import DialectApp, health, logs
 from plughub.web.dialect import Dialect
 from plughub.web.front import Front
 
+if TYPE_CHECKING:
+    from plughub.delivery.engine import Engine
+
 DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (pluggto.DIALECT,)}
+
+#: How receivers are told of changes: each dialect's way, and the hub's own.
+STYLES: dict[str, Style] = {
+    style.name: style for style in (native.STYLE, *(dialect.notify for dialect in DIALECTS.values())) if style
+}
 
 #: The tenant and the connection of the sample shop.
 SAMPLE_TENANT, SAMPLE_CONNECTION = "demo", "sample client"
@@ -60,6 +72,16 @@ def open_hub(settings: Settings) -> Hub:
 
 def open_outbound(settings: Settings) -> Outbound:
     return Outbound(Policy(networks=settings.egress_networks, ports=settings.egress_ports))
+
+
+def open_engine(settings: Settings) -> "Engine":
+    """A worker's way to its jobs. Through a pooler it works too, but nothing wakes it: it has to ask."""
+    from plughub.delivery.engine import Engine
+
+    if settings.database_url is None:
+        raise RuntimeError("no database was found or started")
+    line = partial(Line, settings.database_url, role=APP_ROLE)
+    return Engine(work=line(), ask=line())
 
 
 def application(hub: Hub, outbound: Outbound, settings: Settings) -> Front:
@@ -110,22 +132,38 @@ def run_worker(settings: Settings) -> None:
 
 
 async def _work(settings: Settings) -> None:
-    hub = open_hub(settings)
-    task = asyncio.ensure_future(work(hub))
+    from plughub.delivery.work import Worker, work
+
+    worker = Worker(open_hub(settings), open_engine(settings), open_outbound(settings), STYLES)
+    task = asyncio.ensure_future(work(worker))
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     with suppress(asyncio.CancelledError):
         await task
-    await hub.close()
+    await worker.engine.close()
+    await worker.outbound.close()
+    await worker.hub.close()
+
+
+def _owners_url(settings: Settings) -> str:
+    url = settings.admin_database_url or settings.database_url
+    if url is None:
+        raise RuntimeError("no database was found or started")
+    return url
 
 
 async def migrate(settings: Settings) -> list[str]:
     """Bring the database to this version, as its owner. Returns the names of what was applied."""
-    url = settings.admin_database_url or settings.database_url
-    if url is None:
-        raise RuntimeError("no database was found or started")
+    from plughub.delivery import jobs
+
+    url = _owners_url(settings)
     applied = await migrations.run(url)
     await partitions.make(url)
+    line = Line(url, role=None, settings=OWNERS, silence=None)
+    try:
+        await jobs.install(line, APP_ROLE)
+    finally:
+        await line.close()
     return applied
 
 
@@ -156,6 +194,7 @@ async def _shop(hub: Hub, settings: Settings, *, wanted: bool, say: Callable[[st
         known = await tenants.tenants(tx)
     if not known and wanted:
         await _load_sample(hub, say)
+        await migrations.count_rows(_owners_url(settings))
     address = [f"Plughub listens on {settings.base_url}"]
     try:
         async with hub.read(None) as tx:

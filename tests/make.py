@@ -2,10 +2,11 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from plughub.core import caller, connections, orders, patch, products, tenants
+from plughub.core import caller, connections, orders, patch, products, tenants, webhooks
 from plughub.core.caller import Caller
 from plughub.core.connections import Connection, Credentials, Given
 from plughub.core.hub import Hub
@@ -14,6 +15,7 @@ from plughub.core.products import Content, Product
 from plughub.core.record import Record
 from plughub.core.stock import MAIN
 from plughub.core.tenants import Tenant
+from plughub.core.webhooks import Delivery, Subscription
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,3 +97,10 @@ async def order(shop: Shop, *lines: patch.Patch, **fields: Any) -> Record[Order]
         given["lines"] = patch.Merge(lines, keys=("id",))
     async with shop.hub.change(shop.tenant.id) as tx:
         return await orders.place(tx, shop.caller, given)
+
+
+async def claim(shop: Shop, endpoint: Subscription, **terms: Any) -> list[Delivery]:
+    """What a worker takes to send now."""
+    given = {"limit": 8, "lease": timedelta(seconds=15), "probe": False, "now": shop.hub.now(), **terms}
+    async with shop.hub.change(shop.tenant.id) as tx:
+        return await webhooks.claim(tx, shop.tenant.id, endpoint.id, **given)

@@ -66,6 +66,7 @@ def create(args: argparse.Namespace) -> int:
     dialect = _dialect(args.dialect)
     chosen = given.options(dialect.name, args.option)
     held = given.credentials(args.credentials) if args.credentials else Given()
+    style = _style(dialect) if args.notify else ""
     if args.notify:
         given.check_address(args.notify)
 
@@ -77,10 +78,16 @@ def create(args: argparse.Namespace) -> int:
                 tx, hub.keys, us, dialect.name, name, given=held, settings=chosen
             )
             if args.notify:
-                await webhooks.subscribe(tx, us, connection.id, url=args.notify)
+                await webhooks.subscribe(tx, us, connection.id, url=args.notify, style=style)
             return await _opened(tx, hub, settings, tenant, us, connection, made)
 
     return _show_opened(args, ask(args, action, secret=True), "was created")
+
+
+def _style(dialect: Dialect) -> str:
+    if dialect.notify is None:
+        raise CommandError(f"{dialect.title} has no notifications: leave --notify out.")
+    return dialect.notify.name
 
 
 def rotate(args: argparse.Namespace) -> int:

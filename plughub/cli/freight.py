@@ -132,8 +132,8 @@ def _country(value: str) -> str:
 def _pieces(value: str) -> tuple[str, int]:
     """At the last colon: SKUs may have colons of their own."""
     sku, colon, count = value.rpartition(":")
-    if not colon:
-        return text(value), 1
+    if not colon or not count:
+        return text(sku or value), 1
     if not (count.isascii() and count.isdigit() and int(count[:9]) > 0 and len(count) < 8):
         raise argparse.ArgumentTypeError("must be a SKU, a colon and a whole number from 1")
     return text(sku), int(count)

@@ -1,7 +1,7 @@
 """The hub: where edges get their transactions. `read` for queries, `change` for commands, `step` for hot writes."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -41,33 +41,40 @@ _BUSY = (
 )
 
 
+#: The one source of "now"; aware, in UTC.
+Clock = Callable[[], datetime]
+
+
 class Hub:
     """One per process. Holds the pool and the keys; knows no request."""
 
-    def __init__(self, url: str, *, keys: Keys, role: str | None = APP_ROLE, size: int = 8) -> None:
+    def __init__(
+        self, url: str, *, keys: Keys, role: str | None = APP_ROLE, size: int = 8, clock: Clock | None = None
+    ) -> None:
         numbers = Numbers(Pool(url, role=role, size=1, lend=Session))
         self.pool = Pool(url, role=role, size=size, lend=partial(_lend, numbers))
         self.numbers = numbers
         self.keys = keys
         #: What is written when the answer has gone.
         self.later = Later()
+        self._clock = clock or partial(datetime.now, UTC)
         #: Names this process in heartbeats and logs.
         self.process = secrets.token_hex(4)
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        return self._clock()
 
     @asynccontextmanager
     async def read(self, tenant: UUID | None) -> AsyncIterator[Transaction]:
         """Queries of one tenant. Each statement sees what was committed when it began."""
-        with _spelled():
+        with spelled():
             async with self.pool.session(tenant) as tx:
                 yield tx
 
     @asynccontextmanager
     async def change(self, tenant: UUID | None) -> AsyncIterator[Transaction]:
         """A transaction: all of it or nothing. Reply only after the block has ended."""
-        with _spelled():
+        with spelled():
             async with self.pool.transaction(tenant) as tx:
                 yield tx
 
@@ -86,7 +93,7 @@ def _lend(numbers: Numbers, pool: Pool[Transaction], connection: Connection) -> 
     return tx
 
 
-class _spelled:
+class spelled:
     """Database trouble in the core's words, so that no edge needs to know the driver."""
 
     def __enter__(self) -> None:

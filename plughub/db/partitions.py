@@ -10,7 +10,7 @@ import asyncpg
 from plughub.db.migrate import LOCK
 
 #: Partitioned by an id that begins with the unix time in milliseconds.
-_TABLES = ("events",)
+_TABLES = ("events", "deliveries", "attempts")
 _MONTHS_AHEAD = 12
 
 

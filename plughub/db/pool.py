@@ -12,7 +12,8 @@ from uuid import UUID
 
 import asyncpg
 
-_SETTINGS = {
+#: What every session of the hub begins with.
+SETTINGS = {
     "application_name": "plughub",
     "statement_timeout": "5000",
     "lock_timeout": "2000",
@@ -105,7 +106,7 @@ class Pool(Generic[Lent]):
     ) -> None:
         self._url = url
         self._lend = lend
-        self._settings = _SETTINGS | ({"role": role} if role else {})
+        self._settings = SETTINGS | ({"role": role} if role else {})
         self._idle: list[Connection] = []
         self._places = asyncio.Semaphore(size)
         self._closed = False

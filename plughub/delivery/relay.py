@@ -1,13 +1,15 @@
 """From events to planned deliveries: give each committed event its place, then ask who wants to be told."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
-from plughub.core import events, webhooks
+from plughub.core import events, products, webhooks
 from plughub.core.hub import Hub
 from plughub.core.ids import TenantId
+from plughub.core.webhooks import Style
 
 
-async def turn(hub: Hub) -> int:
+async def turn(hub: Hub, styles: Mapping[str, Style]) -> int:
     """One round over the tenants with fresh events, the longest waiting first. Returns the events placed.
 
     What fails for one tenant is raised when the others have been served: nobody waits behind it for ever.
@@ -18,7 +20,7 @@ async def turn(hub: Hub) -> int:
     failure: Exception | None = None
     for tenant in waiting:
         try:
-            placed += await place(hub, tenant)
+            placed += await place(hub, tenant, styles)
         except Exception as error:
             failure = failure or error
     if failure is not None:
@@ -26,11 +28,14 @@ async def turn(hub: Hub) -> int:
     return placed
 
 
-async def place(hub: Hub, tenant: UUID) -> int:
+async def place(hub: Hub, tenant: UUID, styles: Mapping[str, Style]) -> int:
     """Number the tenant's fresh events and plan their deliveries, together or not at all."""
     async with hub.change(tenant) as tx:
         fresh = await events.number_feed(tx, tenant)
         if fresh:
+            await products.tell_kits(tx, tenant, fresh)
             wanted = [s for s in await webhooks.subscriptions(tx, TenantId(tenant)) if s.is_active]
-            await webhooks.plan(tx, tenant, fresh, wanted)
+            if wanted:
+                told = await events.placed(tx, tenant, fresh)
+                await webhooks.plan(tx, tenant, told, wanted, styles, now=hub.now())
     return len(fresh)

@@ -2,12 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 
 from plughub.core.errors import HubError
 from plughub.core.hub import Hub
 from plughub.core.tenants import guessing, tokens
-from plughub.delivery import relay
+from plughub.core.values import to_json
+from plughub.core.webhooks import Style
+from plughub.delivery import offers, relay
+from plughub.delivery.counts import Counts
+from plughub.delivery.engine import Engine
+from plughub.delivery.pump import Pump
+from plughub.outbound import Outbound
 
 log = logging.getLogger("plughub.worker")
 
@@ -18,30 +25,47 @@ _SWEEP_EVERY = 600.0
 _LONGEST_PAUSE = 10.0
 
 
-async def work(hub: Hub) -> None:
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What a worker works with."""
+
+    hub: Hub
+    engine: Engine
+    outbound: Outbound
+    styles: Mapping[str, Style]
+    counts: Counts = field(default_factory=Counts)
+
+
+async def work(worker: Worker) -> None:
     """Until cancelled."""
+    pump = Pump(worker.hub, worker.outbound, worker.styles, worker.counts)
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(_repeat(_RELAY_EVERY, lambda: _relay(hub)))
-        tasks.create_task(_repeat(_BEAT_EVERY, lambda: beat(hub)))
-        tasks.create_task(_repeat(_SWEEP_EVERY, lambda: _sweep(hub)))
+        tasks.create_task(worker.engine.run({offers.KIND: pump}))
+        tasks.create_task(_repeat(_RELAY_EVERY, lambda: _relay(worker)))
+        tasks.create_task(_repeat(_BEAT_EVERY, lambda: beat(worker.hub, worker.counts)))
+        tasks.create_task(_repeat(_SWEEP_EVERY, lambda: _sweep(worker.hub)))
 
 
-async def beat(hub: Hub) -> None:
-    """Tell `GET /ready` that this worker is alive; forget workers that are long gone."""
+async def beat(hub: Hub, counts: Counts) -> None:
+    """Tell `GET /ready` that this worker is alive, and /metrics what it has done; forget those long gone."""
     async with hub.step(None) as tx:
         await tx.run(
-            "INSERT INTO heartbeats (process, seen_at) VALUES ($1, $2)"
-            " ON CONFLICT (process) DO UPDATE SET seen_at = excluded.seen_at",
+            "INSERT INTO heartbeats (process, seen_at, counts) VALUES ($1, $2, $3)"
+            " ON CONFLICT (process) DO UPDATE SET seen_at = excluded.seen_at, counts = excluded.counts",
             hub.process,
             hub.now(),
+            to_json(counts.written()),
         )
         await tx.run("DELETE FROM heartbeats WHERE seen_at < $1::timestamptz - interval '1 day'", hub.now())
 
 
-async def _relay(hub: Hub) -> None:
-    # More than one round can fill at once after a bulk import.
-    while await relay.turn(hub):
-        pass
+async def _relay(worker: Worker) -> None:
+    # More than one round can fill at once after a bulk import; what is due is offered between them.
+    while True:
+        placed = await relay.turn(worker.hub, worker.styles)
+        await offers.turn(worker.hub, worker.engine)
+        if not placed:
+            return
 
 
 async def _sweep(hub: Hub) -> None:

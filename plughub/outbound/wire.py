@@ -26,7 +26,6 @@ _KEPT_OPEN = 15.0
 #: Of one answer; each is at most 8 KB.
 _MOST_HEADERS = 100
 _READ_AHEAD = 64 * 1024
-_SWITCHING_PROTOCOLS = 101
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]*")
@@ -145,8 +144,6 @@ def check_headers(headers: Mapping[str, str]) -> None:
 
 async def _body(response: aiohttp.ClientResponse, limit: int) -> tuple[bytes, bool]:
     """At most `limit` bytes, and whether there was more."""
-    if response.status == _SWITCHING_PROTOCOLS:
-        return b"", False  # what follows is no HTTP, and was not asked for
     watch = watch_of(response.connection)
     if watch:
         watch.expect_body(limit)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from plughub.core.connections import Credentials
 from plughub.core.errors import HubError
 from plughub.core.tenants import Identity, Lifetimes, Tenant
+from plughub.core.webhooks import Style
 from plughub.web.call import Call, Reply
 
 Handler = Callable[[Call], Awaitable[Reply]]
@@ -81,6 +82,8 @@ class Dialect:
     client: Client
     #: How long its tokens live.
     lifetimes: Lifetimes
+    #: How its clients are told of changes; None where the vendor tells nobody.
+    notify: Style | None = None
     #: Largest body in bytes.
     body_limit: int
     #: Sent with every answer.

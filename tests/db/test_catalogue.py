@@ -14,6 +14,7 @@ OUTSIDE_ROW_SECURITY = {
     "tokens": "a token is what tells the tenant; holds hashes only",
     "search_rows": "no index works under row security; read by core/search only, which gives ids",
     "event_outbox": "the relay finds tenants with work; holds ids only",
+    "due_endpoints": "the relay finds endpoints with work; holds ids and times only",
 }
 #: Tables without a tenant_id: what has to be known before a tenant is, and what belongs to none.
 WITHOUT_TENANT = {"tenants", "users", "applications", "heartbeats", "schema_versions", "login_failures"}
@@ -27,6 +28,7 @@ OTHER_KEYS = {
 OTHER_INDEXES = {
     "tokens_by_expiry": "the sweep of what has expired knows no tenant",
     "tokens_by_family": "a login's tokens end together; a family is one tenant's",
+    "due_endpoints_by_time": "the relay asks whose time has come, over all tenants",
     "search_rows_leaves": "each leaf is a hash of tenant, kind, field and value",
 }
 #: Tables without a tenant that others may refer to.
@@ -62,10 +64,10 @@ FROM pg_constraint k WHERE k.contype = 'f' AND k.conparentid = 0
 """
 RIGHTS = """
 SELECT table_name AS name, array_agg(privilege_type::text ORDER BY privilege_type) AS rights
-FROM information_schema.role_table_grants WHERE grantee = $1 GROUP BY table_name
+FROM information_schema.role_table_grants WHERE grantee = $1 AND table_schema = 'public' GROUP BY table_name
 """
 #: Written once, never changed.
-APPEND_ONLY = {"events", "stock_movements", "feed_entries", "event_outbox"}
+APPEND_ONLY = {"events", "stock_movements", "feed_entries", "event_outbox", "attempts"}
 
 
 @pytest.fixture(scope="module")
@@ -148,18 +150,35 @@ async def test_the_hubs_role_may_read_and_write_rows_and_nothing_else(owner: asy
     assert rights["schema_versions"] == {"SELECT"}
 
 
+async def test_the_hubs_role_may_do_with_jobs_what_the_engine_needs(owner: asyncpg.Connection):
+    rights = await owner.fetch(RIGHTS.replace("'public'", "'jobs'"), APP_ROLE)
+
+    assert {row["name"]: row["rights"] for row in rights} == {
+        "pgqueuer": ["DELETE", "INSERT", "SELECT", "UPDATE"],
+        "pgqueuer_log": ["INSERT"],
+        "pgqueuer_statistics": ["SELECT"],
+    }
+    assert not await owner.fetchval("SELECT has_schema_privilege($1, 'jobs', 'CREATE')", APP_ROLE)
+
+
 async def test_everybody_else_has_no_rights_at_all(owner: asyncpg.Connection):
-    assert await owner.fetch(RIGHTS, "PUBLIC") == []
+    for schema in ("'public'", "'jobs'"):
+        assert await owner.fetch(RIGHTS.replace("'public'", schema), "PUBLIC") == []
 
 
 async def test_nothing_is_numbered_by_the_server(owner: asyncpg.Connection):
-    assert await owner.fetch("SELECT relname FROM pg_class WHERE relkind = 'S'") == []
-    defaults = await owner.fetch("SELECT pg_get_expr(adbin, adrelid) AS text FROM pg_attrdef")
-    assert {row["text"] for row in defaults} == {"clock_timestamp()", "0", "false"}
+    ours = "relnamespace = 'public'::regnamespace"
+    assert await owner.fetch(f"SELECT relname FROM pg_class WHERE relkind = 'S' AND {ours}") == []
+    defaults = await owner.fetch(
+        f"SELECT pg_get_expr(adbin, adrelid) AS text FROM pg_attrdef JOIN pg_class c ON c.oid = adrelid WHERE {ours}"
+    )
+    assert {row["text"] for row in defaults} == {"clock_timestamp()", "0", "1", "false", "'{}'::json"}
 
 
 async def test_there_are_no_triggers_rules_or_views(owner: asyncpg.Connection):
-    assert await owner.fetch("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal") == []
+    triggers = "SELECT tgname FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid"
+    ours = "NOT tgisinternal AND relnamespace = 'public'::regnamespace"
+    assert await owner.fetch(f"{triggers} WHERE {ours}") == []
     assert await owner.fetch("SELECT viewname FROM pg_views WHERE schemaname = 'public'") == []
 
 

@@ -14,6 +14,7 @@ from plughub import app
 from plughub.config import Settings
 from plughub.core import webhooks
 from plughub.core.hub import Hub
+from plughub.core.webhooks import Wanted
 from plughub.delivery import relay
 from plughub.dialects.pluggto import DIALECT
 from plughub.outbound import Outbound
@@ -228,14 +229,14 @@ async def test_deliveries_of_one_tell_nothing_of_the_other(twins: tuple[Twin, Tw
     mine, theirs = (twin.client.shop for twin in twins)
     connection, _ = await make.connection(mine)
     async with hub.change(mine.tenant.id) as tx:
-        await webhooks.subscribe(tx, mine.caller, connection.id, url="https://x.example")
+        await webhooks.subscribe(tx, mine.caller, connection.id, url="https://x.example", style="native")
     await twins[1].call("PUT", "/skus/SAME", {"quantity": 77})
 
     for shop in (mine, theirs):
-        await relay.place(hub, shop.tenant.id)
+        await relay.place(hub, shop.tenant.id, app.STYLES)
 
     async with hub.read(mine.tenant.id) as tx:
-        planned = await webhooks.due(tx, mine.tenant.id, at=hub.now())
+        planned = await webhooks.deliveries(tx, mine.tenant.id, Wanted())
         own = {row["id"] for row in await tx.all("SELECT id FROM events WHERE tenant_id = $1", mine.tenant.id)}
     assert {delivery.event for delivery in planned} <= own
     await twins[1].call("PUT", "/skus/SAME", {"quantity": 5})

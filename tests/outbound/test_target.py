@@ -134,6 +134,19 @@ def test_what_is_read_is_read_the_same_by_other_readers(rest: str):
         assert (target.host, target.port) == (parts.hostname, parts.port or 80)
 
 
+@settings(max_examples=200)
+@given(st.text(), st.text())
+def test_no_text_leads_to_anything_but_a_target_or_a_refusal(host: str, rest: str):
+    for url in (host, f"https://{host}/{rest}", f"http://shop.{host}.example:80/?{rest}"):
+        try:
+            target = read(url)
+        except NotSent:
+            continue
+        sent = URL(f"{target.scheme}://8.8.8.8:{target.port}{target.path}", encoded=True).raw_path_qs
+        assert sent in (target.path, target.path.removesuffix("?"))
+        assert target.host.isascii()
+
+
 @pytest.mark.parametrize(
     ("location", "url"),
     [

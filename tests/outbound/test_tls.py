@@ -5,7 +5,7 @@ import pytest
 
 from plughub.outbound import Limits, NotSent, Outbound, Policy
 from tests.outbound.certificates import Authority
-from tests.outbound.conftest import BRIEF, LOOPBACK, Book
+from tests.outbound.conftest import LOOPBACK, Book
 from tests.outbound.receivers import answering, receiving, redirecting
 
 
@@ -96,7 +96,7 @@ async def test_from_https_no_redirect_leads_back_to_http(outbound: Outbound, tru
     said = redirecting("http://public.example/")
     async with receiving(answering(said), tls=trusted.server("shop.example")) as receiver:
         with pytest.raises(NotSent) as failure:
-            await outbound.get(f"https://shop.example:{receiver.port}/", limits=BRIEF, redirects=1)
+            await outbound.get(f"https://shop.example:{receiver.port}/", limits=Limits(), redirects=1)
 
         assert failure.value.reason == "refused"
 
@@ -117,5 +117,5 @@ async def test_noise_instead_of_a_handshake_is_no_secure_connection(outbound: Ou
         await talk.say(noise)
 
     async with receiving(noisy) as receiver:
-        assert await fails(outbound, f"https://shop.example:{receiver.port}/", BRIEF) == "tls"
+        assert await fails(outbound, f"https://shop.example:{receiver.port}/") == "tls"
         await receiver.until_left()

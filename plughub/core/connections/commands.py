@@ -1,10 +1,10 @@
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from plughub.core import events, ids
+from plughub.core import events, ids, webhooks
 from plughub.core.caller import Caller
 from plughub.core.connections import queries, rules
 from plughub.core.connections.model import Connection, Credentials, Given
@@ -107,11 +107,7 @@ async def revoke(tx: Transaction, caller: Caller, connection: Connection) -> boo
         return False
     await tx.run("DELETE FROM api_users WHERE connection_id = $1 AND tenant_id = $2", connection.id, caller.tenant)
     await tokens.revoke_connection(tx, caller.tenant, connection.id)
-    await tx.run(
-        "UPDATE subscriptions SET is_active = false WHERE tenant_id = $1 AND connection_id = $2",
-        caller.tenant,
-        connection.id,
-    )
+    await webhooks.end(tx, caller.tenant, connection.id, now=datetime.now(UTC))
     await _told(tx, caller, connection.id, Action.UPDATED, [Change("state", connection.state, "revoked")])
     return True
 

@@ -2,7 +2,7 @@
 
 from plughub.core.events.commands import record
 from plughub.core.events.model import Action, Event, aspects_of
-from plughub.core.events.queries import feed, history
+from plughub.core.events.queries import feed, history, placed
 from plughub.core.events.relay import number_feed, tenants_waiting
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "feed",
     "history",
     "number_feed",
+    "placed",
     "record",
     "tenants_waiting",
 ]

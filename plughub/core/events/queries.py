@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
@@ -42,6 +43,21 @@ async def feed(tx: Transaction, tenant: TenantId, *, after: int = 0, limit: int 
         tenant,
         after,
         limit,
+    )
+    return [_event(row) for row in rows]
+
+
+async def placed(tx: Transaction, tenant: UUID, ids: Sequence[UUID]) -> list[Event]:
+    """Events that have their place in the feed, in that order."""
+    rows = await tx.all(
+        f"""
+        SELECT {_COLUMNS} FROM feed_entries f
+        JOIN events e ON e.tenant_id = $1 AND e.id = f.event_id
+        WHERE f.tenant_id = $1 AND f.event_id = ANY ($2::uuid[])
+        ORDER BY f.position
+        """,
+        tenant,
+        list(ids),
     )
     return [_event(row) for row in rows]
 

@@ -1,6 +1,7 @@
 """Products: what is sold, its variants, categories and kits."""
 
 from plughub.core.products.commands import change, create, delete, delete_variant
+from plughub.core.products.kits import tell_kits
 from plughub.core.products.model import (
     Attribute,
     Category,
@@ -46,4 +47,5 @@ __all__ = [
     "quantity",
     "sold",
     "sold_variants",
+    "tell_kits",
 ]

@@ -17,8 +17,8 @@ _ROW_COLUMNS = """
 r.country, r.postal_from, r.postal_to, r.weight_from, r.weight_to, r.value_from, r.value_to, r.method, r.company,
 r.price, r.extra_kg, r.percentage, r.days
 """
-#: The same claims as `rules.quotes` makes, so that no more rows travel than quotes are given: $6 is the weight and
-#: $7 the order value. A property test holds them equal.
+#: What `rules.quotes` asks of a row, so that hardly more rows travel than quotes are given: $6 is the weight, $7 the
+#: order value. A test holds that no row is lost.
 _COVERING = f"""
 SELECT {_ROW_COLUMNS} FROM freight_rows r
 WHERE r.tenant_id = $1 AND r.country = $2 AND r.postal_prefix = ANY ($3)

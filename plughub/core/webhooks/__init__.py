@@ -1,7 +1,78 @@
-"""Who wants to be told of what, and the deliveries that this calls for."""
+"""Who wants to be told of what, the deliveries that this calls for, and what became of each."""
 
-from plughub.core.webhooks.commands import plan, subscribe
-from plughub.core.webhooks.model import Delivery, Subscription
-from plughub.core.webhooks.queries import due, subscriptions
+from plughub.core.webhooks.commands import (
+    again,
+    change_url,
+    claim,
+    end,
+    pause,
+    plan,
+    rest,
+    resume,
+    rotate,
+    settle,
+    subscribe,
+    unsubscribe,
+    warned,
+)
+from plughub.core.webhooks.model import (
+    Attempt,
+    Calendar,
+    Delivery,
+    Notice,
+    Outcome,
+    Sent,
+    State,
+    Style,
+    Subscription,
+)
+from plughub.core.webhooks.queries import (
+    DueEndpoint,
+    Wanted,
+    attempts,
+    count,
+    deliveries,
+    delivery,
+    due_endpoints,
+    subscription,
+    subscriptions,
+)
+from plughub.core.webhooks.rules import NATIVE, SECRET_OVERLAP, is_probing, warning_due
 
-__all__ = ["Delivery", "Subscription", "due", "plan", "subscribe", "subscriptions"]
+__all__ = [
+    "NATIVE",
+    "SECRET_OVERLAP",
+    "Attempt",
+    "Calendar",
+    "Delivery",
+    "DueEndpoint",
+    "Notice",
+    "Outcome",
+    "Sent",
+    "State",
+    "Style",
+    "Subscription",
+    "Wanted",
+    "again",
+    "attempts",
+    "change_url",
+    "claim",
+    "count",
+    "deliveries",
+    "delivery",
+    "due_endpoints",
+    "end",
+    "is_probing",
+    "pause",
+    "plan",
+    "rest",
+    "resume",
+    "rotate",
+    "settle",
+    "subscribe",
+    "subscription",
+    "subscriptions",
+    "unsubscribe",
+    "warned",
+    "warning_due",
+]

@@ -1,53 +1,237 @@
-from collections.abc import Sequence
+import base64
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from plughub.core import ids
 from plughub.core.caller import Caller
 from plughub.core.errors import Invalid
+from plughub.core.events import Event
 from plughub.core.hub import Transaction
-from plughub.core.ids import ConnectionId
-from plughub.core.webhooks.model import Subscription
+from plughub.core.ids import ConnectionId, TenantId
+from plughub.core.values import to_json
+from plughub.core.webhooks import queries, rules, store
+from plughub.core.webhooks.model import Delivery, Notice, Outcome, Sent, State, Style, Subscription
 
-_PLAN = """
-INSERT INTO deliveries (tenant_id, id, subscription_id, event_id, kind, record_id, action, aspects, state,
-                        next_attempt_at)
-SELECT $1, wanted.delivery_id, s.id, e.id, e.kind, e.record_id, e.action, e.aspects, 'due', clock_timestamp()
-FROM unnest($2::uuid[], $3::uuid[], $4::uuid[]) AS wanted (event_id, subscription_id, delivery_id)
-JOIN events e ON e.tenant_id = $1 AND e.id = wanted.event_id
-JOIN subscriptions s ON s.tenant_id = $1 AND s.id = wanted.subscription_id
-WHERE s.is_active AND NOT e.silent
-  AND s.connection_id IS DISTINCT FROM e.connection_id
-  AND (s.kinds = '{}' OR e.kind = ANY (s.kinds))
-ON CONFLICT (tenant_id, event_id, subscription_id) DO NOTHING
-RETURNING id
-"""
+#: Bytes of an answer that are kept.
+_KEPT = 4096
 
 
 async def subscribe(
-    tx: Transaction, caller: Caller, connection: ConnectionId, *, url: str, kinds: Sequence[str] = ()
+    tx: Transaction, caller: Caller, connection: ConnectionId, *, url: str, style: str, kinds: Sequence[str] = ()
 ) -> Subscription:
     """Tell `url` of changes that this connection did not make itself."""
     if not url.startswith(("http://", "https://")):
         raise Invalid("url", "must begin with https:// or http://")
-    subscription = Subscription(id=ids.new(), connection=connection, url=url, kinds=tuple(kinds), is_active=True)
+    made = Subscription(id=ids.new(), connection=connection, url=url, style=style, kinds=tuple(kinds), is_active=True)
     await tx.run(
-        "INSERT INTO subscriptions (tenant_id, id, connection_id, url, kinds, is_active)"
-        " VALUES ($1, $2, $3, $4, $5, true)",
-        caller.tenant,
-        subscription.id,
+        "INSERT INTO subscriptions (tenant_id, id, connection_id, url, style, kinds, is_active)"
+        " VALUES ($1, $2, $3, $4, $5, $6, true)",
+        caller.tenant, made.id, connection, url, style, list(kinds),
+    )  # fmt: skip
+    await tx.run(store.OPEN_ENDPOINT, caller.tenant, made.id)
+    return made
+
+
+async def end(tx: Transaction, tenant: TenantId, connection: ConnectionId, *, now: datetime) -> None:
+    """The connection is told nothing more; what was planned for it is cancelled."""
+    ended = await tx.all(
+        "UPDATE subscriptions SET is_active = false WHERE tenant_id = $1 AND connection_id = $2 RETURNING id",
+        tenant,
         connection,
-        url,
-        list(kinds),
     )
-    return subscription
+    for row in ended:
+        await _cancel(tx, tenant, row["id"], now)
+
+
+async def unsubscribe(tx: Transaction, tenant: TenantId, id: UUID, *, now: datetime) -> None:
+    await tx.run("UPDATE subscriptions SET is_active = false WHERE tenant_id = $1 AND id = $2", tenant, id)
+    await _cancel(tx, tenant, id, now)
+
+
+async def _cancel(tx: Transaction, tenant: UUID, id: UUID, now: datetime) -> None:
+    await tx.run(store.CANCEL, tenant, [id], now)
+    await rest(tx, tenant, id)
 
 
 async def plan(
-    tx: Transaction, tenant: UUID, events: Sequence[UUID], subscriptions: Sequence[Subscription]
-) -> list[UUID]:
-    """One delivery per event and interested subscription; none back to the connection that caused it."""
-    pairs = [(event, subscription.id, ids.new()) for event in events for subscription in subscriptions]
-    if not pairs:
+    tx: Transaction,
+    tenant: UUID,
+    events: Iterable[Event],
+    subscriptions: Sequence[Subscription],
+    styles: Mapping[str, Style],
+    *,
+    now: datetime,
+) -> int:
+    """The deliveries that events call for; none back to the connection that caused them. Returns how many.
+
+    To be called once for an event, in the transaction that gives it its place in the feed.
+    """
+    rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for event in events:
+        for subscription in subscriptions:
+            for notice in _notices(event, subscription, styles):
+                row = _row(event, subscription, notice)
+                # Two updates of one record in one round are one delivery.
+                single = None if notice.action == "updated" else row["id"]
+                key = (subscription.id, notice.kind, event.record_id, notice.subject, single)
+                if earlier := rows.get(key):
+                    row |= {"id": earlier["id"], "position": earlier["position"]}
+                    row["aspects"] = sorted({*earlier["aspects"], *row["aspects"]})
+                rows[key] = row
+    if rows:
+        await tx.run(store.PLAN, tenant, to_json(list(rows.values())), now)
+        await tx.run(store.WAKE, tenant, list({row["subscription"] for row in rows.values()}), now)
+    return len(rows)
+
+
+def _notices(event: Event, subscription: Subscription, styles: Mapping[str, Style]) -> list[Notice]:
+    if event.silent or not subscription.is_active or subscription.connection == event.connection_id:
         return []
-    wanted = [list(column) for column in zip(*pairs, strict=True)]
-    return [row["id"] for row in await tx.all(_PLAN, tenant, *wanted)]
+    style = styles.get(subscription.style)
+    notices = style.notices(event) if style else ()
+    return [notice for notice in notices if not subscription.kinds or notice.kind in subscription.kinds]
+
+
+def _row(event: Event, subscription: Subscription, notice: Notice) -> dict[str, Any]:
+    return {
+        "id": ids.new(),
+        "subscription": subscription.id,
+        "event": event.id,
+        "position": event.position,
+        "kind": notice.kind,
+        "record": event.record_id,
+        "subject": notice.subject,
+        "action": notice.action,
+        "aspects": sorted(notice.aspects),
+    }
+
+
+async def claim(
+    tx: Transaction, tenant: UUID, subscription: UUID, *, limit: int, lease: timedelta, probe: bool, now: datetime
+) -> list[Delivery]:
+    """Take due deliveries of one endpoint, at most one of each record, for as long as `lease`.
+
+    What a worker took and never settled is taken again when its lease is over.
+    """
+    sql = store.CLAIM_PROBE if probe else store.CLAIM
+    rows = await tx.all(sql, tenant, subscription, now, limit, ids.new(), now + lease)
+    lost = [row for row in rows if row["lost"] is not None]
+    if lost:
+        await tx.run(
+            store.INTERRUPTED, tenant, [ids.new() for _ in lost], [row["id"] for row in lost],
+            [row["attempt_count"] - 1 for row in lost], now,
+        )  # fmt: skip
+    return [queries.delivery_of(row) for row in rows]
+
+
+async def settle(
+    tx: Transaction,
+    tenant: UUID,
+    subscription: Subscription,
+    style: Style,
+    results: Sequence[tuple[Delivery, Sent]],
+    *,
+    now: datetime,
+) -> Subscription:
+    """Keep what was tried, and decide what comes next. Returns the endpoint as it is now."""
+    rows = [_settled(delivery, sent, rules.after(style, delivery, sent, now)) for delivery, sent in results]
+    await tx.run(store.SETTLE, tenant, to_json(rows))
+    after = _health(style, subscription, [sent for _, sent in results], now)
+    await tx.run(
+        store.HEALTH, tenant, after.id, after.failures, after.failing_since, after.attempted_at, after.delivered_at,
+        after.warned_hours, after.paused_at, after.pause_reason,
+    )  # fmt: skip
+    await rest(tx, tenant, after.id, held_until=rules.held_until(style, after, now))
+    return after
+
+
+def _settled(delivery: Delivery, sent: Sent, then: rules.Next) -> dict[str, Any]:
+    return {
+        "delivery": delivery.id,
+        "claim": delivery.claim,
+        "state": then.state,
+        "next": then.at,
+        "attempt": ids.of(sent.began_at),
+        "number": delivery.attempt_count,
+        "began": sent.began_at,
+        "seconds": sent.seconds,
+        "status": sent.status,
+        "outcome": Outcome.DELIVERED if then.state is State.DELIVERED else Outcome.FAILED,
+        "reason": then.reason,
+        "answer": base64.b64encode(sent.answer[:_KEPT]).decode(),
+    }
+
+
+def _health(style: Style, before: Subscription, sent: Sequence[Sent], now: datetime) -> Subscription:
+    """What was tried together counts as one failure, and only if nothing of it succeeded."""
+    if any(one.status is not None and style.is_success(one.status) for one in sent):
+        after = replace(before, failures=0, failing_since=None, warned_hours=0, delivered_at=now)
+    else:
+        after = replace(before, failures=before.failures + 1, failing_since=before.failing_since or now)
+    reason = rules.reason_to_pause(style, after, sent, now)
+    after = replace(after, attempted_at=now)
+    return replace(after, paused_at=now, pause_reason=reason) if reason else after
+
+
+async def warned(tx: Transaction, tenant: UUID, subscription: UUID, hours: int) -> None:
+    await tx.run(
+        "UPDATE subscriptions SET warned_hours = $3 WHERE tenant_id = $1 AND id = $2", tenant, subscription, hours
+    )
+
+
+async def rest(tx: Transaction, tenant: UUID, subscription: UUID, *, held_until: datetime | None = None) -> None:
+    """Note when an endpoint has to be looked at again. The last thing in its transaction."""
+    await tx.run(store.LOCK_ENDPOINT, tenant, subscription)
+    await tx.run(store.REST, tenant, subscription, held_until)
+
+
+async def pause(tx: Transaction, tenant: TenantId, subscription: Subscription, reason: str, *, now: datetime) -> None:
+    """Deliveries are planned from now on, and wait."""
+    await tx.run(
+        "UPDATE subscriptions SET paused_at = coalesce(paused_at, $3), pause_reason = $4"
+        " WHERE tenant_id = $1 AND id = $2",
+        tenant, subscription.id, now, reason,
+    )  # fmt: skip
+    await rest(tx, tenant, subscription.id)
+
+
+async def resume(tx: Transaction, tenant: TenantId, subscription: Subscription) -> None:
+    """What waited is sent. The endpoint counts as healthy until it shows otherwise."""
+    await tx.run(
+        "UPDATE subscriptions SET paused_at = NULL, pause_reason = NULL, failures = 0, failing_since = NULL,"
+        " warned_hours = 0 WHERE tenant_id = $1 AND id = $2",
+        tenant,
+        subscription.id,
+    )
+    await rest(tx, tenant, subscription.id)
+
+
+async def change_url(tx: Transaction, tenant: TenantId, subscription: Subscription, url: str) -> None:
+    if not url.startswith(("http://", "https://")):
+        raise Invalid("url", "must begin with https:// or http://")
+    await tx.run("UPDATE subscriptions SET url = $3 WHERE tenant_id = $1 AND id = $2", tenant, subscription.id, url)
+
+
+async def rotate(tx: Transaction, tenant: TenantId, subscription: Subscription, *, now: datetime) -> Subscription:
+    """A new signing secret; the one before signs, too, for a day more."""
+    await tx.run(
+        "UPDATE subscriptions SET secret_number = secret_number + 1, secret_changed_at = $3"
+        " WHERE tenant_id = $1 AND id = $2",
+        tenant,
+        subscription.id,
+        now,
+    )
+    return await queries.subscription(tx, tenant, subscription.id)
+
+
+async def again(tx: Transaction, tenant: TenantId, deliveries: Sequence[UUID], *, now: datetime) -> int:
+    """Send deliveries again, from the beginning of their calendar. Those being sent now are left alone.
+
+    Returns how many; a delivery whose endpoint has ended is not among them.
+    """
+    rows = await tx.all(store.AGAIN, tenant, now, list(deliveries))
+    await tx.run(store.WAKE, tenant, list({row["subscription_id"] for row in rows}), now)
+    return len(rows)

@@ -4,6 +4,7 @@ from plughub.dialects.pluggto.auth import LIFE, NAME, authenticate
 from plughub.dialects.pluggto.client import CLIENT
 from plughub.dialects.pluggto.errors import spell
 from plughub.dialects.pluggto.freight import quote as quote_freight
+from plughub.dialects.pluggto.notify import STYLE
 from plughub.dialects.pluggto.routes import ROUTES, SCHEMAS
 from plughub.web.dialect import Dialect
 
@@ -17,6 +18,7 @@ DIALECT = Dialect(
     spell=spell,
     client=CLIENT,
     lifetimes=LIFE,
+    notify=STYLE,
     body_limit=5 * 1024 * 1024,
     description="Products, SKUs, kits, stock, orders and freight. Ask for a token first; every other call needs it.",
     security={

@@ -37,7 +37,7 @@ async def written(shop: make.Shop) -> set:
 async def relayed(shop: make.Shop) -> int:
     """All of it, in as many rounds as it takes."""
     placed = 0
-    while fresh := await relay.place(shop.hub, shop.tenant.id):
+    while fresh := await relay.place(shop.hub, shop.tenant.id, {}):
         placed += fresh
     return placed
 
@@ -57,7 +57,7 @@ async def test_twenty_writers_of_whom_some_roll_back_leave_no_gap_with_two_relay
 
     async def number() -> None:
         while not done.is_set():
-            await relay.place(shop.hub, shop.tenant.id)
+            await relay.place(shop.hub, shop.tenant.id, {})
 
     relays = [asyncio.create_task(number()) for _ in range(2)]
     await asyncio.gather(*(write() for _ in range(20)))

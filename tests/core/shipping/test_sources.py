@@ -217,7 +217,9 @@ async def test_all_are_asked_at_once_and_one_that_hangs_costs_its_own_budget_onl
                 raise
         return [Quote(method="M", company="C", price=5)]
 
-    found = {one.source.name: one for one in await shipping.ask([quick, bad, slow, broken], how, shop.hub.now)}
+    # Far more than its budget, far less than for ever.
+    async with asyncio.timeout(2):
+        found = {one.source.name: one for one in await shipping.ask([quick, bad, slow, broken], how, shop.hub.now)}
 
     assert [(name, one.outcome, one.reason) for name, one in sorted(found.items())] == [
         ("q", "answered", None),

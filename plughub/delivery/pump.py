@@ -1,0 +1,171 @@
+"""Sending what is due to one endpoint: claim, send with no transaction open, keep what came of it."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from importlib.metadata import version
+from uuid import UUID
+
+import msgspec
+
+from plughub.core import tenants, webhooks
+from plughub.core.hub import Hub
+from plughub.core.ids import TenantId
+from plughub.core.webhooks import Delivery, Sent, Style, Subscription
+from plughub.delivery import signing
+from plughub.delivery.counts import Counts
+from plughub.outbound import Answer, Limits, NotSent, Outbound
+
+log = logging.getLogger("plughub.delivery")
+
+#: A pump ends after so many deliveries or seconds, so that other endpoints get their turn.
+_MOST, _LONGEST = 50, 10.0
+#: Deliveries of different records that are on their way at once, to a receiver that is well or that is failing.
+_ABREAST, _ABREAST_FAILING = 8, 4
+#: Seconds beyond the time-out that a claim holds: what a dead worker held is sent again soon after.
+_GRACE = 5.0
+_AGENT = f"Plughub/{version('plughub')}"
+
+
+class Job(msgspec.Struct, frozen=True):
+    """What the job engine carries: which endpoint."""
+
+    tenant: UUID
+    subscription: UUID
+
+    @property
+    def key(self) -> str:
+        return f"{self.tenant}:{self.subscription}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pump:
+    hub: Hub
+    outbound: Outbound
+    styles: Mapping[str, Style]
+    counts: Counts
+
+    async def __call__(self, payload: bytes) -> None:
+        await self.run(msgspec.json.decode(payload, type=Job))
+
+    async def run(self, job: Job) -> int:
+        """Send what is due, at most 50 deliveries or for 10 s. Returns how many were tried."""
+        began, tried = time.monotonic(), 0
+        while tried < _MOST and time.monotonic() - began < _LONGEST:
+            sent = await self._round(job)
+            tried += sent
+            if not sent:
+                break
+        return tried
+
+    async def _round(self, job: Job) -> int:
+        async with self.hub.read(job.tenant) as tx:
+            endpoint = await webhooks.subscription(tx, job.tenant, job.subscription)
+            account = (await tenants.tenant(tx, TenantId(job.tenant))).number
+        style = self.styles[endpoint.style]
+        claimed = await self._claim(job, endpoint, style)
+        if not claimed:
+            return 0
+        results = await asyncio.gather(*(self._send(endpoint, style, account, delivery) for delivery in claimed))
+        await self._settle(job, endpoint, style, list(zip(claimed, results, strict=True)))
+        return len(claimed)
+
+    async def _claim(self, job: Job, endpoint: Subscription, style: Style) -> list[Delivery]:
+        async with self.hub.change(job.tenant) as tx:
+            claimed = []
+            if endpoint.is_active and endpoint.paused_at is None:
+                probe = webhooks.is_probing(style, endpoint)
+                claimed = await webhooks.claim(
+                    tx,
+                    job.tenant,
+                    job.subscription,
+                    limit=1 if probe else _ABREAST_FAILING if endpoint.failures else _ABREAST,
+                    lease=timedelta(seconds=style.timeout + _GRACE),
+                    probe=probe,
+                    now=self.hub.now(),
+                )
+            if not claimed:
+                await webhooks.rest(tx, job.tenant, job.subscription)
+        return claimed
+
+    async def _send(self, endpoint: Subscription, style: Style, account: int, delivery: Delivery) -> Sent:
+        began_at, began = self.hub.now(), time.monotonic()
+        try:
+            body = style.body(account, delivery)
+        except Exception:
+            log.exception("a delivery could not be written", extra=_named(endpoint) | {"delivery": str(delivery.id)})
+            return Sent(began_at=began_at, seconds=0.0, trouble="the hub could not write this message")
+        headers = {
+            "content-type": "application/json",
+            "user-agent": _AGENT,
+            **signing.headers(delivery.id.hex, began_at, body, self._secrets(endpoint)),
+        }
+        try:
+            answer = await self.outbound.post(endpoint.url, body, headers=headers, limits=Limits(whole=style.timeout))
+        except NotSent as trouble:
+            return Sent(began_at=began_at, seconds=time.monotonic() - began, trouble=str(trouble))
+        return Sent(
+            began_at=began_at,
+            seconds=answer.seconds,
+            status=answer.status,
+            answer=answer.body,
+            retry_after=_retry_after(answer, self.hub.now()),
+        )
+
+    def _secrets(self, endpoint: Subscription) -> list[bytes]:
+        numbers = [endpoint.secret_number]
+        changed = endpoint.secret_changed_at
+        if changed and self.hub.now() - changed < webhooks.SECRET_OVERLAP:
+            numbers.append(endpoint.secret_number - 1)
+        return [self.hub.keys.webhook_secret(endpoint.id, number) for number in numbers]
+
+    async def _settle(
+        self, job: Job, endpoint: Subscription, style: Style, results: Sequence[tuple[Delivery, Sent]]
+    ) -> None:
+        async with self.hub.change(job.tenant) as tx:
+            settled = await webhooks.settle(tx, job.tenant, endpoint, style, results, now=self.hub.now())
+            hours = webhooks.warning_due(settled, self.hub.now())
+            if hours is not None:
+                await webhooks.warned(tx, job.tenant, settled.id, hours)
+        for delivery, sent in results:
+            self.counts.tried(style, sent)
+            _log_failure(settled, style, delivery, sent)
+        if hours is not None:
+            log.warning("endpoint has been failing", extra=_named(settled) | {"hours": hours})
+        if settled.paused_at and not endpoint.paused_at:
+            log.warning("endpoint paused", extra=_named(settled) | {"why": settled.pause_reason})
+
+
+def _named(endpoint: Subscription) -> dict[str, object]:
+    return {"endpoint": str(endpoint.id), "connection": str(endpoint.connection)}
+
+
+def _log_failure(endpoint: Subscription, style: Style, delivery: Delivery, sent: Sent) -> None:
+    if sent.status is not None and style.is_success(sent.status):
+        return
+    left = len(style.calendar.steps) + 1 - delivery.attempt_count
+    log.info(
+        "delivery failed" if left > 0 else "delivery is dead",
+        extra=_named(endpoint)
+        | {
+            "delivery": str(delivery.id),
+            "attempt": delivery.attempt_count,
+            "status": sent.status,
+            "why": sent.trouble or "the receiver's status",
+        },
+    )
+
+
+def _retry_after(answer: Answer, now: datetime) -> float | None:
+    """Seconds that the receiver asks for, given as a number or as a date."""
+    text = answer.headers.get("retry-after", "")
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - now).total_seconds())
+    except (TypeError, ValueError):
+        return None

@@ -23,6 +23,8 @@ class Later:
         self._writing: dict[Hashable, asyncio.Task[None]] = {}
 
     def add(self, key: Hashable, items: list[Any], write: Write) -> None:
+        if not items:
+            return
         self._waiting.setdefault(key, []).extend(items)
         if key not in self._writing:
             self._writing[key] = asyncio.create_task(self._write(key, write))

@@ -13,7 +13,7 @@ MOST_SOURCES = 20
 SHORTEST_BUDGET, LONGEST_BUDGET = 20, 5000
 #: Of a budget, kept back for what the hub itself does before and after the asking: with ten sources it takes 5 to
 #: 10 ms on an idle machine, so that an answer to a client still fits into its budget on a busy one.
-HEADROOM_MS = 25
+HEADROOM_MS = 30
 
 _CENT = Decimal("0.01")
 #: Wide enough for a product of the longest numbers that are kept, so that only cents are ever rounded.

@@ -11,7 +11,7 @@ import shutil
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -24,11 +24,13 @@ import uvloop
 from plughub import config, sample
 from plughub.config import Settings
 from plughub.core import caller, connections, ids, tenants
+from plughub.core.caller import Caller
 from plughub.core.connections import Connection, Given
 from plughub.core.errors import NotFound
 from plughub.core.hub import APP_ROLE, Hub
 from plughub.core.ids import TenantId
 from plughub.core.secrets import Keys
+from plughub.core.shipping import Destination, Quoted
 from plughub.core.tenants import Role, Tenant, tokens
 from plughub.core.webhooks import Style
 from plughub.db import migrate as migrations
@@ -237,6 +239,17 @@ async def _first_call(hub: Hub, settings: Settings, tenant: Tenant, connection: 
         f"Credentials for a client of your own: plughub connection create pluggto --tenant {tenant.code} --json",
         f"Reference: {base}/docs",
     ]
+
+
+async def quote_freight(
+    hub: Hub, settings: Settings, tenant: Tenant, us: Caller, destination: Destination, wanted: Mapping[str, int]
+) -> Quoted:
+    """As a client is quoted. All freight sources speak Plugg.to's form."""
+    outbound = open_outbound(settings)
+    try:
+        return await pluggto.quote_freight(hub, outbound, tenant, us, destination, wanted)
+    finally:
+        await outbound.close()
 
 
 async def check(settings: Settings) -> list[Finding]:

@@ -13,9 +13,11 @@ from plughub import app, config
 from plughub.cli import database, options
 from plughub.cli.errors import CommandError
 from plughub.config import Settings
-from plughub.core import errors, tenants
+from plughub.core import caller, errors, tenants
+from plughub.core.caller import Caller
 from plughub.core.hub import Hub
 from plughub.core.secrets import Keys
+from plughub.core.tenants import Tenant
 
 Answer = TypeVar("Answer")
 
@@ -24,12 +26,16 @@ _LISTS = {
     "tenant": "`plughub tenant list` shows those that exist",
     "user": "`plughub user list` shows those that can sign in",
     "connection": "`plughub connection list --tenant CODE` shows those that exist",
+    "freight source": "`plughub freight source list --tenant CODE` shows those that exist",
+    "freight table": "`plughub freight table list --tenant CODE` shows those that exist",
 }
 #: Kind of record -> what to do when one is there already.
 _TAKEN = {
     "tenant": "choose another code",
     "user": "`plughub user password` gives a new password; one that was disabled keeps its login",
     "connection": "choose another name, or leave --name out",
+    "freight source": "choose another name, or change that one with `plughub freight source change`",
+    "freight table": "choose another --name, or put the new rows in place of its own with --replace",
     "API user": "each connection of a client id needs a username of its own",
 }
 
@@ -80,6 +86,13 @@ async def _check_new(hub: Hub, settings: Settings) -> None:
                 f"The key of this hub is not in {settings.data}: give the hub's own data folder with --data,"
                 " or its key in PLUGHUB_MASTER_KEY."
             )
+
+
+async def tenant_of(hub: Hub, code: str) -> tuple[Tenant, Caller]:
+    """The tenant of this code, and the hub itself as a caller of it."""
+    async with hub.read(None) as tx:
+        tenant = await tenants.tenant_by_code(tx, code)
+    return tenant, caller.system(tenant.id, language=tenant.language, currency=tenant.currency)
 
 
 def spell(error: errors.HubError) -> str:

@@ -8,11 +8,11 @@ from typing import Any
 from plughub import config
 from plughub.app import DIALECTS
 from plughub.cli import given, options
-from plughub.cli.asking import ask, facts, show, table, text
+from plughub.cli.asking import ask, facts, show, table, tenant_of, text
 from plughub.cli.errors import CommandError
 from plughub.cli.options import Commands
 from plughub.config import Settings
-from plughub.core import caller, connections, tenants, webhooks
+from plughub.core import connections, webhooks
 from plughub.core.caller import Caller
 from plughub.core.connections import Connection, Credentials, Given
 from plughub.core.errors import NotFound
@@ -71,7 +71,7 @@ def create(args: argparse.Namespace) -> int:
         given.check_address(args.notify)
 
     async def action(hub: Hub, settings: Settings) -> Opened:
-        tenant, us = await _tenant(hub, args.tenant)
+        tenant, us = await tenant_of(hub, args.tenant)
         async with hub.change(tenant.id) as tx:
             name = args.name or await connections.free_name(tx, tenant.id, dialect.name, dialect.title)
             connection, made = await connections.create(
@@ -92,7 +92,7 @@ def _style(dialect: Dialect) -> str:
 
 def rotate(args: argparse.Namespace) -> int:
     async def action(hub: Hub, settings: Settings) -> Opened:
-        tenant, us = await _tenant(hub, args.tenant)
+        tenant, us = await tenant_of(hub, args.tenant)
         async with hub.change(tenant.id) as tx:
             connection = await _find(tx, tenant, args)
             made = await connections.rotate(tx, hub.keys, us, connection)
@@ -104,7 +104,7 @@ def rotate(args: argparse.Namespace) -> int:
 
 def list_(args: argparse.Namespace) -> int:
     async def action(hub: Hub, settings: Settings) -> list[Connection]:
-        tenant, _ = await _tenant(hub, args.tenant)
+        tenant, _ = await tenant_of(hub, args.tenant)
         async with hub.read(tenant.id) as tx:
             return await connections.connections(tx, tenant.id)
 
@@ -116,7 +116,7 @@ def list_(args: argparse.Namespace) -> int:
 
 def show_(args: argparse.Namespace) -> int:
     async def action(hub: Hub, settings: Settings) -> dict[str, Any]:
-        tenant, _ = await _tenant(hub, args.tenant)
+        tenant, _ = await tenant_of(hub, args.tenant)
         async with hub.read(tenant.id) as tx:
             connection = await _find(tx, tenant, args)
             told = [one.url for one in await webhooks.subscriptions(tx, tenant.id, connection.id) if one.is_active]
@@ -136,7 +136,7 @@ def show_(args: argparse.Namespace) -> int:
 
 def revoke(args: argparse.Namespace) -> int:
     async def action(hub: Hub, settings: Settings) -> tuple[Connection, bool]:
-        tenant, us = await _tenant(hub, args.tenant)
+        tenant, us = await tenant_of(hub, args.tenant)
         async with hub.change(tenant.id) as tx:
             connection = await _find(tx, tenant, args)
             return connection, await connections.revoke(tx, us, connection)
@@ -150,7 +150,7 @@ def revoke(args: argparse.Namespace) -> int:
 
 def code(args: argparse.Namespace) -> int:
     async def action(hub: Hub, settings: Settings) -> dict[str, Any]:
-        tenant, us = await _tenant(hub, args.tenant)
+        tenant, us = await tenant_of(hub, args.tenant)
         async with hub.change(tenant.id) as tx:
             connection = await _find(tx, tenant, args)
             life = _dialect(connection.dialect).lifetimes
@@ -166,12 +166,6 @@ def code(args: argparse.Namespace) -> int:
     fresh = ask(args, action, secret=True)
     line = f'A code for connection "{fresh["name"]}", good once and for {fresh["expires_in"] // 60} minutes:'
     return show(args, fresh, [line, f"  {fresh['code']}"])
-
-
-async def _tenant(hub: Hub, code: str) -> tuple[Tenant, Caller]:
-    async with hub.read(None) as tx:
-        tenant = await tenants.tenant_by_code(tx, code)
-    return tenant, caller.system(tenant.id, language=tenant.language, currency=tenant.currency)
 
 
 async def _find(tx: Transaction, tenant: Tenant, args: argparse.Namespace) -> Connection:

@@ -11,6 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from plughub.core.errors import HubError, TryAgain, Unavailable
+from plughub.core.later import Later
 from plughub.core.numbers import Numbers
 from plughub.core.secrets import Keys
 from plughub.db.pool import Connection, Pool, Session
@@ -55,6 +56,8 @@ class Hub:
         self.pool = Pool(url, role=role, size=size, lend=partial(_lend, numbers))
         self.numbers = numbers
         self.keys = keys
+        #: What is written when the answer has gone.
+        self.later = Later()
         self._clock = clock or partial(datetime.now, UTC)
         #: Names this process in heartbeats and logs.
         self.process = secrets.token_hex(4)
@@ -71,6 +74,7 @@ class Hub:
         return _Block(self.pool.transaction(tenant))
 
     async def close(self) -> None:
+        await self.later.close()
         await self.pool.close()
         await self.numbers.close()
 

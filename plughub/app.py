@@ -118,6 +118,7 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
     # What was imported lives as long as the process: the collector need not look at it again.
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
+    outbound.open()
     try:
         await uvicorn.Server(options).serve(sockets=[listening])
     finally:

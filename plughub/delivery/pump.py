@@ -105,7 +105,9 @@ class Pump:
             **signing.headers(delivery.id.hex, began_at, body, self._secrets(endpoint)),
         }
         try:
-            answer = await self.outbound.post(endpoint.url, body, headers=headers, limits=Limits(whole=style.timeout))
+            answer = await self.outbound.post(
+                endpoint.url, body, headers=headers, limits=Limits(whole=style.timeout), secure=style.needs_tls
+            )
         except NotSent as trouble:
             return Sent(began_at=began_at, seconds=time.monotonic() - began, trouble=str(trouble))
         return Sent(

@@ -28,7 +28,7 @@ _LOOPBACK = (ip_address("127.0.0.1"), ip_address("::1"))
 
 
 class Outbound:
-    """Calls what the policy allows. One for a process, used in one event loop; nothing is opened before first use."""
+    """Calls what the policy allows. One for a process, used in one event loop; without `open` nothing is opened before first use."""
 
     def __init__(
         self,
@@ -94,6 +94,10 @@ class Outbound:
         Raises `NotSent`, always with the same text.
         """
         self._read(url, secure)
+
+    def open(self) -> None:
+        """Have ready what the first call would wait for, where that call has little time. In the loop that calls."""
+        self._wire.open()
 
     async def close(self) -> None:
         await self._wire.close()

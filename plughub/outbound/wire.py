@@ -80,6 +80,10 @@ class Wire:
         seconds = time.perf_counter() - request.began
         return Answer(response.status, _readable(response.headers.items()), body, is_cut, seconds)
 
+    def open(self) -> None:
+        self._opened()
+        self._trusted()
+
     async def close(self) -> None:
         if self._session:
             await self._session.close()

@@ -139,5 +139,7 @@ class Style:
     body: Callable[[int, Delivery], bytes]
     #: Kinds that a subscription may choose from.
     kinds: tuple[str, ...]
+    #: Whether an address has to begin with https://, unless it lies in a network that the operator opened.
+    needs_tls: bool = True
     #: Statuses by which a receiver says that it wants nothing more, ever.
     farewells: frozenset[int] = field(default_factory=frozenset)

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -152,6 +153,7 @@ async def migrate(settings: Settings) -> list[str]:
         raise RuntimeError("no database was found or started")
     applied = await migrations.run(url)
     await partitions.make(url)
+    await partitions.drop(url, older_than=timedelta(days=settings.keep_deliveries_days))
     line = Line(url, role=None, settings=OWNERS)
     try:
         await jobs.install(line, APP_ROLE)

@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from plughub import config
 from plughub.config import Settings
 
@@ -15,6 +17,8 @@ def test_the_environment_of_a_process_gives_back_the_settings_it_was_made_from(m
         public_url="https://hub.example",
         hosts=config.VENDOR_HOSTS | {"shop.example": "plugboard"},
         pool_size=2,
+        keep_deliveries_days=31,
+        metrics_token="m3trics",
         log_level="debug",
     )
 
@@ -22,3 +26,11 @@ def test_the_environment_of_a_process_gives_back_the_settings_it_was_made_from(m
         monkeypatch.setenv(name, text)
 
     assert config.read() == settings
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "36501"])
+def test_deliveries_are_kept_for_a_day_at_least_and_a_hundred_years_at_most(monkeypatch, days):
+    monkeypatch.setenv("PLUGHUB_KEEP_DELIVERIES_DAYS", days)
+
+    with pytest.raises(SystemExit, match=f"PLUGHUB_KEEP_DELIVERIES_DAYS must be from 1 to 36500, not {days}"):
+        config.read()

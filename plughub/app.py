@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import uvicorn
 import uvloop
+from starlette.routing import Route
 
 from plughub import config, sample
 from plughub.config import Settings
@@ -41,6 +42,7 @@ from plughub.outbound import Outbound, Policy
 from plughub.web import DialectApp, health, logs
 from plughub.web.dialect import Dialect
 from plughub.web.front import Front
+from plughub.web.metrics import Metrics
 
 if TYPE_CHECKING:
     from plughub.delivery.engine import Engine
@@ -84,15 +86,17 @@ def open_engine(settings: Settings) -> "Engine":
 
 
 def application(hub: Hub, outbound: Outbound, settings: Settings) -> Front:
-    """The ASGI application: every dialect, and health at the root."""
-    served = {name: (dialect.mount, DialectApp(dialect, hub, outbound)) for name, dialect in DIALECTS.items()}
+    """The ASGI application: every dialect, and at the root health and metrics."""
+    apps = {name: DialectApp(dialect, hub, outbound) for name, dialect in DIALECTS.items()}
     index = {
         "name": "Plughub",
         "dialects": {name: {"base": d.mount, "docs": f"{d.mount}/docs"} for name, d in DIALECTS.items()},
         "health": "/health",
         "ready": "/ready",
     }
-    return Front(served, settings.hosts, health.application(hub, index))
+    metrics = Metrics(hub, {name: served.tally for name, served in apps.items()}, settings.metrics_token)
+    mounted = {name: (DIALECTS[name].mount, served) for name, served in apps.items()}
+    return Front(mounted, settings.hosts, health.application(hub, index, [Route("/metrics", metrics.answer)]))
 
 
 def run_api(settings: Settings, fd: int) -> None:

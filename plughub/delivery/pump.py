@@ -70,7 +70,7 @@ class Pump:
         claimed = await self._claim(job, endpoint, style)
         if not claimed:
             return 0
-        results = await asyncio.gather(*(self._send(endpoint, style, account, delivery) for delivery in claimed))
+        results = await asyncio.gather(*(self.send(endpoint, style, account, delivery) for delivery in claimed))
         await self._settle(job, endpoint, style, list(zip(claimed, results, strict=True)))
         return len(claimed)
 
@@ -92,7 +92,8 @@ class Pump:
                 await webhooks.rest(tx, job.tenant, job.subscription)
         return claimed
 
-    async def _send(self, endpoint: Subscription, style: Style, account: int, delivery: Delivery) -> Sent:
+    async def send(self, endpoint: Subscription, style: Style, account: int, delivery: Delivery) -> Sent:
+        """One try, signed and guarded; nothing is written down."""
         began_at, began = self.hub.now(), time.monotonic()
         try:
             body = style.body(account, delivery)

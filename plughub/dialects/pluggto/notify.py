@@ -114,4 +114,7 @@ STYLE = Style(
     notices=_notices,
     body=_body,
     kinds=("products", "skus", "orders", "messages", "invoices"),
+    # There is no pair for a test: a product of which nothing changed is the most harmless one.
+    trial=Notice(kind="products", action="updated"),
+    trial_kind="product",
 )

@@ -148,17 +148,22 @@ async def _work(settings: Settings) -> None:
     await worker.hub.close()
 
 
+def _owners_url(settings: Settings) -> str:
+    url = settings.admin_database_url or settings.database_url
+    if url is None:
+        raise RuntimeError("no database was found or started")
+    return url
+
+
 async def migrate(settings: Settings) -> list[str]:
     """Bring the database to this version, as its owner. Returns the names of what was applied."""
     from plughub.delivery import jobs
 
-    url = settings.admin_database_url or settings.database_url
-    if url is None:
-        raise RuntimeError("no database was found or started")
+    url = _owners_url(settings)
     applied = await migrations.run(url)
     await partitions.make(url)
     await partitions.drop(url, older_than=timedelta(days=settings.keep_deliveries_days))
-    line = Line(url, role=None, settings=OWNERS)
+    line = Line(url, role=None, settings=OWNERS, silence=None)
     try:
         await jobs.install(line, APP_ROLE)
     finally:
@@ -193,6 +198,7 @@ async def _shop(hub: Hub, settings: Settings, *, wanted: bool, say: Callable[[st
         known = await tenants.tenants(tx)
     if not known and wanted:
         await _load_sample(hub, say)
+        await migrations.count_rows(_owners_url(settings))
     address = [f"Plughub listens on {settings.base_url}"]
     try:
         async with hub.read(None) as tx:

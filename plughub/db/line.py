@@ -12,24 +12,27 @@ import asyncpg
 
 from plughub.db.pool import SETTINGS
 
-#: Seconds until a server that does not answer is taken for gone; the server itself gives up earlier.
-_SILENCE = 10
-
-#: For the owner, who may wait for another's installation but lets nobody wait behind a lock.
+#: For the owner, who may wait long for another's installation but lets nobody wait long behind a lock.
 OWNERS = {"application_name": "plughub", "lock_timeout": "10000", "timezone": "UTC"}
 
 Heard = Callable[[str], None]
 
 
 class Line:
-    """`role`: whom to work as; None stays who the URL says. `settings` replace those of the hub's sessions."""
+    """`role`: whom to work as; None stays who the URL says. `settings` replace those of the hub's sessions.
 
-    def __init__(self, url: str, *, role: str | None, settings: dict[str, str] = SETTINGS) -> None:
+    `silence`: seconds after which a server that does not answer is taken for gone; None waits for ever.
+    """
+
+    def __init__(
+        self, url: str, *, role: str | None, settings: dict[str, str] = SETTINGS, silence: float | None = 10
+    ) -> None:
         self._url = url
         self._settings = settings | ({"role": role} if role else {})
+        self._silence = silence
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
         self._turn = asyncio.Lock()
-        self._listeners: list[tuple[str, Heard]] = []
+        self._listeners: dict[str, Heard] = {}
 
     async def all(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         async with self._turn:
@@ -47,13 +50,10 @@ class Line:
             await (await self._open()).execute(sql)
 
     async def listen(self, channel: str, heard: Heard) -> None:
-        """Call `heard` with each payload sent to the channel from now on, on whatever connection that is."""
+        """From now on call `heard` with each payload sent to the channel; who listened to it before no longer does."""
         async with self._turn:
-            self._listeners.append((channel, heard))
-            if self._connection is not None and not self._connection.is_closed():
-                await self._connection.add_listener(channel, _payload_to(heard))
-            else:
-                await self._open()
+            self._listeners[channel] = heard
+            await (await self._open()).add_listener(channel, self._hear)
 
     async def close(self) -> None:
         async with self._turn:
@@ -65,20 +65,16 @@ class Line:
         if self._connection is not None and not self._connection.is_closed():
             return self._connection
         connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
-            self._url, server_settings=self._settings, timeout=_SILENCE, command_timeout=_SILENCE
+            self._url, server_settings=self._settings, timeout=10, command_timeout=self._silence
         )
         try:
-            for channel, heard in self._listeners:
-                await connection.add_listener(channel, _payload_to(heard))
+            for channel in self._listeners:
+                await connection.add_listener(channel, self._hear)
         except BaseException:
             connection.terminate()
             raise
         self._connection = connection
         return connection
 
-
-def _payload_to(heard: Heard) -> Callable[..., None]:
-    def listener(_connection: object, _pid: object, _channel: object, payload: object) -> None:
-        heard(str(payload))
-
-    return listener
+    def _hear(self, _connection: object, _pid: int, channel: str, payload: object) -> None:
+        self._listeners[channel](str(payload))

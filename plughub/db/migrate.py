@@ -44,6 +44,15 @@ async def run(url: str) -> list[str]:
         await connection.close()
 
 
+async def count_rows(url: str) -> None:
+    """Let PostgreSQL look at what has just been filled; by itself it does so a minute later, and guesses until then."""
+    connection = await asyncpg.connect(url, timeout=10)
+    try:
+        await connection.execute("ANALYZE")
+    finally:
+        await connection.close()
+
+
 async def missing(connection: "asyncpg.Connection[asyncpg.Record]") -> list[str]:
     """Names of migrations that this code has and the database has not."""
     done = {row["name"] for row in await connection.fetch("SELECT name FROM schema_versions")}

@@ -17,8 +17,6 @@ log = logging.getLogger("plughub.engine")
 
 Handler = Callable[[bytes], Awaitable[None]]
 
-#: How often a worker asks though nobody woke it: for jobs of the dead, and where notifications do not arrive.
-_POLL = timedelta(seconds=1)
 #: The pause before asking again while there is work but no place.
 _SHORT_POLL = timedelta(seconds=0.05)
 #: Seconds that cancelled handlers get to come to their end.
@@ -50,7 +48,9 @@ class Stats:
 class Engine:
     """One per process. `work` and `ask` are two lines, since work waits for the database and askers do not.
 
-    `heartbeat`: after this long without a sign of life a job is taken over by another worker.
+    `heartbeat`: after this long without a sign of life a job is taken over by another worker. `poll`: how often a
+    worker asks though nobody woke it, for jobs of the dead and where notifications do not arrive; it `listens` to
+    them unless told not to.
     """
 
     def __init__(
@@ -60,6 +60,7 @@ class Engine:
         ask: Line,
         slots: int = 64,
         heartbeat: timedelta = timedelta(seconds=15),
+        poll: timedelta = timedelta(seconds=1),
         listens: bool = True,
     ) -> None:
         if slots < 2:
@@ -71,6 +72,7 @@ class Engine:
         self.slots = slots
         self._places = asyncio.Semaphore(slots)
         self._heartbeat = heartbeat
+        self._poll = poll
         self._listens = listens
 
     async def offer(self, offers: Sequence[Offer]) -> set[str]:
@@ -132,7 +134,7 @@ class Engine:
             manager.entrypoint(kind)(self._job(handler, manager, active))
         loop = asyncio.create_task(
             manager.run(
-                dequeue_timeout=_POLL,
+                dequeue_timeout=self._poll,
                 batch_size=max(1, self.slots // 2),
                 max_concurrent_tasks=self.slots,
                 heartbeat_timeout=self._heartbeat,
@@ -181,8 +183,8 @@ async def _end(loop: "asyncio.Task[None]") -> None:
     await asyncio.wait({loop}, timeout=_FAREWELL)
     if loop.cancel():
         await asyncio.wait({loop}, timeout=_FAREWELL)
-    if not loop.cancelled() and loop.exception():
-        log.warning("jobs were left to lapse", extra={"why": repr(loop.exception())})
+    if loop.done() and not loop.cancelled():
+        loop.exception()  # of a database that is away, which was told of
 
 
 _STANDING = f"""

@@ -19,11 +19,13 @@ import plughub
 from plughub.outbound.model import Answer, Limits, NotSent
 from plughub.outbound.policy import Address
 from plughub.outbound.target import Target
+from plughub.outbound.watch import WatchedConnector, watch_of
 
 #: Seconds for which a connection that nobody uses stays open.
 _KEPT_OPEN = 15.0
 #: Of one answer; each is at most 8 KB.
 _MOST_HEADERS = 100
+_READ_AHEAD = 64 * 1024
 _SWITCHING_PROTOCOLS = 101
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -55,6 +57,7 @@ class Wire:
 
     def __init__(self) -> None:
         self._session: aiohttp.ClientSession | None = None
+        self._tls: ssl.SSLContext | None = None
 
     async def ask(self, request: Request, target: Target, address: Address, patience: float) -> Answer:
         """Connect within `patience` seconds; how long the rest takes is for the caller to bound.
@@ -93,25 +96,30 @@ class Wire:
             headers={**_ALWAYS, **request.headers, "Host": target.authority},
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=patience),
+            # For the handshake and the certificate, and part of what a kept connection is known by.
             server_hostname=target.host if target.is_secure else None,
+            ssl=self._trusted() if target.is_secure else True,
         )
+
+    def _trusted(self) -> ssl.SSLContext:
+        """The certificates that this machine trusts; reading them takes long enough to do it once."""
+        if self._tls is None:
+            self._tls = ssl.create_default_context()
+        return self._tls
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(
-                limit=0,
-                resolver=_Nobody(),
-                use_dns_cache=False,
-                keepalive_timeout=_KEPT_OPEN,
-                ssl=ssl.create_default_context(),
-            )
             self._session = aiohttp.ClientSession(
-                connector=connector,
+                # Callers bound how many they make at once: whoever hangs must not keep others waiting here.
+                connector=WatchedConnector(
+                    limit=0, resolver=_Nobody(), use_dns_cache=False, keepalive_timeout=_KEPT_OPEN
+                ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 trust_env=False,
                 skip_auto_headers=("Content-Type",),
                 max_headers=_MOST_HEADERS,
+                read_bufsize=_READ_AHEAD,
             )
         return self._session
 
@@ -137,6 +145,9 @@ async def _body(response: aiohttp.ClientResponse, limit: int) -> tuple[bytes, bo
     """At most `limit` bytes, and whether there was more."""
     if response.status == _SWITCHING_PROTOCOLS:
         return b"", False  # what follows is no HTTP, and was not asked for
+    watch = watch_of(response.connection)
+    if watch:
+        watch.expect_body(limit)
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk

@@ -1,84 +1,56 @@
-"""A tenant whose clock the test holds, a receiver, and a worker's steps one at a time."""
+"""Engines on this run's database, each as in a process of its own; a tenant in its own time; a receiver."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 import pytest
 
-from plughub import app
-from plughub.core import webhooks
-from plughub.core.hub import Hub
+from plughub.core.hub import APP_ROLE, Hub
 from plughub.core.secrets import Keys
-from plughub.core.webhooks import Delivery, Subscription, Wanted
-from plughub.delivery import relay
-from plughub.delivery.counts import Counts
-from plughub.delivery.pump import Job, Pump
+from plughub.db.line import Line
+from plughub.delivery.engine import Engine, Handler
 from plughub.outbound import Outbound
 from tests import make
 from tests.delivery.receiver import Receiver, receiving
+from tests.delivery.stage import Clock, Stage
+
+NewEngine = Callable[..., Engine]
 
 
-@dataclass
-class Stage:
-    """One tenant, whose time stands still until it is moved."""
+@pytest.fixture
+async def new_engine(hub: Hub, database_url: str) -> AsyncIterator[NewEngine]:
+    """Makes engines as start-up does; after the test they are closed and their jobs gone."""
+    made: list[Engine] = []
+    line = partial(Line, database_url, role=APP_ROLE)
 
-    shop: make.Shop
-    outbound: Outbound
-    clock: "Clock"
-    counts: Counts = field(default_factory=Counts)
+    def make(**options: object) -> Engine:
+        made.append(Engine(work=line(), ask=line(), **options))
+        return made[-1]
 
-    @property
-    def hub(self) -> Hub:
-        return self.shop.hub
-
-    async def endpoint(self, url: str, style: str = "pluggto", *kinds: str) -> Subscription:
-        connection, _ = await make.connection(self.shop)
-        async with self.hub.change(self.shop.tenant.id) as tx:
-            return await webhooks.subscribe(tx, self.shop.caller, connection.id, url=url, style=style, kinds=kinds)
-
-    async def relay(self) -> None:
-        while await relay.place(self.hub, self.shop.tenant.id, app.STYLES):
-            pass
-
-    async def pump(self, endpoint: Subscription) -> int:
-        pump = Pump(self.hub, self.outbound, app.STYLES, self.counts)
-        return await pump.run(self.job(endpoint))
-
-    def job(self, endpoint: Subscription) -> Job:
-        return Job(tenant=self.shop.tenant.id, subscription=endpoint.id)
-
-    async def told(self, endpoint: Subscription) -> None:
-        """Everything that has happened is on its way."""
-        await self.relay()
-        await self.pump(endpoint)
-
-    async def due_at(self, endpoint: Subscription) -> datetime | None:
-        async with self.hub.read(None) as tx:
-            at: datetime | None = await tx.value(
-                "SELECT due_at FROM due_endpoints WHERE tenant_id = $1 AND subscription_id = $2",
-                self.shop.tenant.id, endpoint.id,
-            )  # fmt: skip
-        return at
-
-    async def deliveries(self, **wanted: object) -> list[Delivery]:
-        async with self.hub.read(self.shop.tenant.id) as tx:
-            return await webhooks.deliveries(tx, self.shop.tenant.id, Wanted(**wanted))
-
-    async def health(self, endpoint: Subscription) -> Subscription:
-        async with self.hub.read(self.shop.tenant.id) as tx:
-            return await webhooks.subscription(tx, self.shop.tenant.id, endpoint.id)
+    yield make
+    for engine in made:
+        await engine.close()
+    async with hub.step(None) as tx:
+        await tx.run("DELETE FROM jobs.pgqueuer")
 
 
-class Clock:
-    def __init__(self, at: datetime) -> None:
-        self.at = at
+@pytest.fixture
+async def engine(new_engine: NewEngine) -> Engine:
+    return new_engine()
 
-    def __call__(self) -> datetime:
-        return self.at
 
-    def forward(self, **by: float) -> None:
-        self.at += timedelta(**by)
+@asynccontextmanager
+async def working(engine: Engine, handlers: Mapping[str, Handler]) -> AsyncIterator[None]:
+    """The engine runs for as long as the block does."""
+    task = asyncio.create_task(engine.run(handlers))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 @pytest.fixture

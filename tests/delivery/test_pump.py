@@ -16,8 +16,8 @@ from plughub.core.ids import hex24
 from plughub.core.webhooks import Delivery, Outcome, State
 from plughub.delivery.pump import Pump
 from tests import make
-from tests.delivery.conftest import Stage
 from tests.delivery.receiver import Received, Receiver, receiving
+from tests.delivery.stage import Stage
 
 MINUTE = timedelta(minutes=1)
 

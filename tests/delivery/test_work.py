@@ -6,14 +6,20 @@ from datetime import timedelta
 
 import pytest
 
-from plughub.core import events, ids
+from plughub import app
+from plughub.core import events, ids, webhooks
 from plughub.core.errors import Unavailable
 from plughub.core.events import Action
 from plughub.core.hub import Hub
+from plughub.core.ids import hex24
 from plughub.core.secrets import Keys
 from plughub.delivery import relay, work
+from plughub.delivery.counts import Counts
 from plughub.delivery.engine import Engine
+from plughub.delivery.work import Worker
+from plughub.outbound import Outbound
 from tests import make
+from tests.delivery.receiver import Receiver
 
 
 async def happened(shop: make.Shop) -> None:
@@ -33,7 +39,7 @@ async def test_a_beat_is_one_row_per_process_and_old_ones_go(hub: Hub):
         await tx.run("INSERT INTO heartbeats VALUES ('long gone', $1)", hub.now() - timedelta(days=2))
 
     for _ in range(2):
-        await work.beat(hub)
+        await work.beat(hub, Counts())
 
     async with hub.read(None) as tx:
         rows = await tx.all("SELECT process, seen_at FROM heartbeats WHERE process IN ($1, 'long gone')", hub.process)
@@ -76,16 +82,31 @@ async def test_a_tenant_whose_turn_fails_holds_up_nobody_and_is_told_of(shop: ma
         await tx.run("DELETE FROM event_outbox WHERE tenant_id = $1", shop.tenant.id)
 
 
-async def test_a_worker_relays_and_beats_until_it_is_told_to_stop(shop: make.Shop, hub: Hub, engine: Engine):
-    await happened(shop)
-    task = asyncio.create_task(work.work(hub, engine))
-    async with asyncio.timeout(10):
-        while not await placed(shop):  # noqa: ASYNC110 - the event comes from the worker's transaction
-            await asyncio.sleep(0)
+async def test_a_worker_delivers_and_beats_until_it_is_told_to_stop(
+    shop: make.Shop, hub: Hub, engine: Engine, outbound: Outbound, receiver: Receiver
+):
+    connection, _ = await make.connection(shop)
+    async with hub.change(shop.tenant.id) as tx:
+        await webhooks.subscribe(tx, shop.caller, connection.id, url=receiver.url, style="pluggto")
+    product = await make.product(shop)
+    worker = Worker(hub, engine, outbound, app.STYLES)
+
+    task = asyncio.create_task(work.work(worker))
+    async with asyncio.timeout(20):
+        while not receiver.received or not await counted(hub):  # noqa: ASYNC110 - it comes over a socket
+            await asyncio.sleep(0.01)
     task.cancel()
 
     with pytest.raises(asyncio.CancelledError):
         await task
+    assert [call.json["id"] for call in receiver.received] == [hex24(product.id)]
+
+
+async def counted(hub: Hub) -> bool:
+    """Whether the heartbeat tells of a delivery."""
+    async with hub.read(None) as tx:
+        counts = await tx.value("SELECT counts FROM heartbeats WHERE process = $1", hub.process)
+    return b"pluggto delivered" in (counts or b"")
 
 
 async def test_a_step_that_fails_is_tried_again_ever_more_slowly(monkeypatch: pytest.MonkeyPatch, caplog):
@@ -132,5 +153,5 @@ async def test_a_worker_without_a_database_keeps_trying():
     with pytest.raises(Unavailable):
         await relay.turn(hub, {})
     with pytest.raises(Unavailable):
-        await work.beat(hub)
+        await work.beat(hub, Counts())
     await hub.close()

@@ -7,6 +7,7 @@ from plughub.core.hub import Hub
 from plughub.core.secrets import Keys
 from plughub.db import migrate
 from plughub.delivery import work
+from plughub.delivery.counts import Counts
 from plughub.web import health
 from tests.sockets import serving
 
@@ -29,7 +30,7 @@ async def test_the_root_tells_where_everything_is(http: aiohttp.ClientSession, a
 
 
 async def test_a_hub_whose_worker_beats_is_ready(http: aiohttp.ClientSession, address: str, hub: Hub):
-    await work.beat(hub)
+    await work.beat(hub, Counts())
 
     ready = {"status": "ready", "database": "ok", "migrations": "ok", "worker": "ok"}
     assert await got(http, f"{address}/ready") == (200, ready)

@@ -118,7 +118,7 @@ def lines(whole: Whole, tenant: str) -> list[str]:
         "record": f"{name} ({tree['record']})" if name else tree["record"],
         "event": f"{tree['event']}, the newest it stands for; the first has position {tree['position']}",
         "planned": times.spell(times.of(told.delivery.id)),
-        "attempts": f"{tree['attempt_count']} of {tree['attempt_count'] + told.left}, {told.left} left",
+        "attempts": f"{tree['attempt_count']}, {told.left} left",
         "next try": _next(whole, tenant) if told.delivery.state is State.DUE else "none",
         "ended": times.spell(told.delivery.ended_at) if told.delivery.ended_at else None,
         "body": plain(tree["body"]),

@@ -72,13 +72,12 @@ async def _tried(
 
 
 def _lines(tried: Tried) -> list[str]:
-    tree = _tree(tried)
+    tree, answer = _tree(tried), opening(tried.sent.answer)
     what = "a product in which nothing changed" if tried.style.trial_kind else "a test"
     said = "took it" if tried.was_taken else "did not take it"
     lines = [
         f"The receiver {said}. It was told of {what}; this is written down nowhere.",
-        *facts({name: tree[name] for name in ("url", "body", "status", "seconds", "reason")}),
-        *facts({"answer": opening(tried.sent.answer)}),
+        *facts({name: tree[name] for name in ("url", "body", "status", "seconds", "reason")} | {"answer": answer}),
     ]
     if tried.endpoint.paused_at:
         lines.append("The webhook is paused and stays so.")

@@ -368,7 +368,7 @@ async def test_a_test_that_is_not_taken_says_why_and_ends_with_1(webhook, added,
     assert (refused.code, nobody.code) == (1, 1)
     assert "did not take it" in refused.out
     assert "\n  reason   answered 503\n" in refused.out
-    assert "\n  answer  thank you\n" in refused.out
+    assert "\n  answer   thank you\n" in refused.out
     assert "The webhook is paused and stays so." in refused.out
     assert "No connection to the address could be opened." in nobody.out
 
@@ -389,7 +389,7 @@ async def test_nothing_that_a_receiver_says_moves_the_terminal(webhook, added, r
 
     ran = await webhook("test", one["id"])
 
-    assert "\n  answer  ok\\x1b[2J plughub: done\n" in ran.out
+    assert "\n  answer   ok\\x1b[2J plughub: done\n" in ran.out
 
 
 async def test_a_webhook_of_another_tenant_is_not_there(plughub, webhook, added, hub, shop):

@@ -1,6 +1,7 @@
 """GET /metrics: the hub in numbers, for whoever runs it and nobody else; no tenant in it."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from plughub.delivery.engine import Offer
 from plughub.outbound import Outbound
 from plughub.web.tally import BOUNDS, Tally
 from tests import make
+from tests.house.sources import ROOT
 from tests.sockets import serving
 
 Labels = Mapping[str, str]
@@ -339,3 +341,18 @@ async def test_only_the_hubs_role_may_count(hub: Hub, database_url: str):
         assert not await owner.fetchval(may, "public")
     finally:
         await owner.close()
+
+
+async def test_the_documents_name_what_is_served_and_nothing_else(scrape, hub: Hub):
+    counts = Counts()
+    counts.tried(app.STYLES["pluggto"], Sent(began_at=hub.now(), seconds=0.5, status=200))
+    await work.beat(hub, counts)
+    documented = set(re.findall(r"^\| `(plughub_\w+)` \|", (ROOT / "docs/webhooks.md").read_text(), re.MULTILINE))
+
+    found = text_string_to_metric_families((await scrape()).text)
+
+    # The parser leaves out what every counter's name ends with.
+    served = {family.name + ("_total" if family.type == "counter" else "") for family in found}
+    assert served == documented
+    async with hub.step(None) as tx:
+        await tx.run("DELETE FROM heartbeats")

@@ -30,6 +30,8 @@ async def test_a_failing_endpoint_is_told_of_once_a_mark_and_when_it_is_well_aga
     receiver.status = 200
     stage.clock.forward(days=3)
     await stage.pump(endpoint)
+    await make.product(stage.shop)
+    await stage.told(endpoint)
 
     warned = [(event, fields) for level, event, fields in lines() if level == "WARNING"]
     assert [(event, fields.get("hours")) for event, fields in warned] == [

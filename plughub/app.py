@@ -35,7 +35,7 @@ from plughub.core.tenants import Role, Tenant, tokens
 from plughub.core.webhooks import Style
 from plughub.db import migrate as migrations
 from plughub.db import partitions
-from plughub.db.line import OWNERS, Line
+from plughub.db.line import OWNERS, QUEUES, Line
 from plughub.delivery import native
 from plughub.dialects import pluggto
 from plughub.outbound import Outbound, Policy
@@ -81,7 +81,7 @@ def open_engine(settings: Settings) -> "Engine":
 
     if settings.database_url is None:
         raise RuntimeError("no database was found or started")
-    line = partial(Line, settings.database_url, role=APP_ROLE)
+    line = partial(Line, settings.database_url, role=APP_ROLE, settings=QUEUES)
     return Engine(work=line(), ask=line())
 
 

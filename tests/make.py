@@ -6,10 +6,11 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from plughub.core import caller, connections, orders, patch, products, tenants, webhooks
+from plughub.core import caller, connections, messages, orders, patch, products, tenants, webhooks
 from plughub.core.caller import Caller
 from plughub.core.connections import Connection, Credentials, Given
 from plughub.core.hub import Hub
+from plughub.core.messages import Conversation
 from plughub.core.orders import Order
 from plughub.core.products import Content, Product
 from plughub.core.record import Record
@@ -97,6 +98,13 @@ async def order(shop: Shop, *lines: patch.Patch, **fields: Any) -> Record[Order]
         given["lines"] = patch.Merge(lines, keys=("id",))
     async with shop.hub.change(shop.tenant.id) as tx:
         return await orders.place(tx, shop.caller, given)
+
+
+async def message(shop: Shop, *said: patch.Patch, **fields: Any) -> Record[Conversation]:
+    """A conversation; each thing said is a patch such as {"author": Author.SELLER, "comment": "Sim"}."""
+    given: patch.Patch = {"subject": "Uma pergunta", "interactions": patch.Merge(said), **fields}
+    async with shop.hub.change(shop.tenant.id) as tx:
+        return await messages.create(tx, shop.caller, given)
 
 
 async def claim(shop: Shop, endpoint: Subscription, **terms: Any) -> list[Delivery]:

@@ -1,10 +1,11 @@
 """The hub: where edges get their transactions. `read` for queries, `change` for commands, `step` for hot writes."""
 
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from functools import partial
+from types import TracebackType
 from uuid import UUID
 
 import asyncpg
@@ -61,19 +62,13 @@ class Hub:
     def now(self) -> datetime:
         return self._clock()
 
-    @asynccontextmanager
-    async def read(self, tenant: UUID | None) -> AsyncIterator[Transaction]:
+    def read(self, tenant: UUID | None) -> "_Block":
         """Queries of one tenant. Each statement sees what was committed when it began."""
-        with spelled():
-            async with self.pool.session(tenant) as tx:
-                yield tx
+        return _Block(self.pool.session(tenant))
 
-    @asynccontextmanager
-    async def change(self, tenant: UUID | None) -> AsyncIterator[Transaction]:
+    def change(self, tenant: UUID | None) -> "_Block":
         """A transaction: all of it or nothing. Reply only after the block has ended."""
-        with spelled():
-            async with self.pool.transaction(tenant) as tx:
-                yield tx
+        return _Block(self.pool.transaction(tenant))
 
     async def close(self) -> None:
         await self.pool.close()
@@ -96,9 +91,29 @@ class spelled:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, HubError):
+        if error is None or isinstance(error, HubError):
             return
         if isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.SerializationError):
             raise TryAgain from error
         if isinstance(error, _BUSY):
             raise Unavailable from error
+
+
+class _Block:
+    """A block of the pool's, whose troubles are told in the core's words."""
+
+    __slots__ = ("_block",)
+
+    def __init__(self, block: AbstractAsyncContextManager[Transaction]) -> None:
+        self._block = block
+
+    async def __aenter__(self) -> Transaction:
+        with spelled():
+            return await self._block.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with spelled():
+            await self._block.__aexit__(kind, error, trace)
+        spelled().__exit__(kind, error, trace)

@@ -5,9 +5,10 @@ from decimal import Decimal
 from random import Random
 from typing import TypeVar
 
-from plughub.core import caller, orders, products, stock
+from plughub.core import caller, messages, orders, products, stock
 from plughub.core.caller import Caller
 from plughub.core.hub import Hub
+from plughub.core.orders import Order
 from plughub.core.patch import Patch
 from plughub.core.products import Product
 from plughub.core.record import Record
@@ -15,6 +16,7 @@ from plughub.core.stock import Verb
 from plughub.core.tenants import Tenant
 from plughub.sample.catalogue import OVERSOLD, Catalogue
 from plughub.sample.journeys import Planned, planned
+from plughub.sample.messages import Said, conversations
 from plughub.sample.orders import offers
 from plughub.sample.people import buyers
 
@@ -33,7 +35,9 @@ async def load(hub: Hub, tenant: Tenant, say: Say | None = None) -> None:
     made = await _products(hub, us, list(Catalogue(chance, us.language).products()), tell)
     await _stock(hub, us, made)
     offered = [offer for record in made for offer in offers(record, us.language)]
-    await _orders(hub, us, planned(chance, offered, buyers(chance), hub.now()), tell)
+    people = buyers(chance)
+    placed = await _orders(hub, us, planned(chance, offered, people, hub.now()), tell)
+    await _messages(hub, us, conversations(chance, placed, made, people, hub.now()), tell)
 
 
 async def _products(hub: Hub, us: Caller, patches: Sequence[Patch], tell: Say) -> list[Record[Product]]:
@@ -56,16 +60,26 @@ async def _stock(hub: Hub, us: Caller, made: Sequence[Record[Product]]) -> None:
             await stock.change(tx, us, sku, verb, quantity, floor=None)
 
 
-async def _orders(hub: Hub, us: Caller, plan: Sequence[Planned], tell: Say) -> None:
-    done = 0
+async def _orders(hub: Hub, us: Caller, plan: Sequence[Planned], tell: Say) -> list[Record[Order]]:
+    done: list[Record[Order]] = []
     for batch in _batches(plan):
         async with hub.change(us.tenant) as tx:
             for one in batch:
-                placed = await orders.place(tx, us, one.given, at=one.at)
+                order = await orders.place(tx, us, one.given, at=one.at)
                 for step in one.steps:
-                    await orders.change(tx, us, placed.id, step.changes, notes=step.notes, at=step.at)
-        done += len(batch)
-        tell(f"Sample shop: {done} of {len(plan)} orders")
+                    order, _ = await orders.change(tx, us, order.id, step.changes, notes=step.notes, at=step.at)
+                done.append(order)
+        tell(f"Sample shop: {len(done)} of {len(plan)} orders")
+    return done
+
+
+async def _messages(hub: Hub, us: Caller, talks: Sequence[Said], tell: Say) -> None:
+    async with hub.change(us.tenant) as tx:
+        for one in talks:
+            conversation = await messages.create(tx, us, one.given, at=one.at)
+            for at, changes in one.later:
+                await messages.change(tx, us, conversation.id, changes, at=at)
+    tell(f"Sample shop: {len(talks)} conversations")
 
 
 def _batches(items: Sequence[_T]) -> Iterator[Sequence[_T]]:

@@ -200,6 +200,7 @@ async def test_what_runs_with_the_owners_rights_is_known_and_has_a_fixed_path(ow
         "SELECT id FROM events",
         "SELECT delta FROM stock_movements",
         "SELECT id FROM orders",
+        "SELECT id FROM conversations",
         "UPDATE products SET version = version + 1 RETURNING id",
         "DELETE FROM stock_levels RETURNING id",
         "SELECT id FROM products WHERE tenant_id = $1",
@@ -208,6 +209,7 @@ async def test_what_runs_with_the_owners_rights_is_known_and_has_a_fixed_path(ow
 async def test_row_security_stops_a_statement_without_its_tenant_filter(shop: make.Shop, hub: Hub, sql: str):
     await make.product(shop, "SAME")
     await make.order(shop, {"sku": "SAME", "quantity": 1, "price": 5})
+    await make.message(shop)
     other = await make.shop(hub)
     values = [shop.tenant.id] if "$1" in sql else []
 

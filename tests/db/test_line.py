@@ -33,7 +33,8 @@ async def test_a_line_that_broke_opens_and_listens_again(line: Line, database_ur
     assert await heard.get() == "one"
 
     await other.fetchval("SELECT pg_terminate_backend($1)", mine)
-    with pytest.raises(asyncpg.PostgresError):
+    # Depends on what has arrived: the server's word, the end of the connection, or the one in the midst of the other.
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InternalClientError)):
         await line.all("SELECT pg_sleep(1)")
     assert await line.all("SELECT 1 AS one") == [{"one": 1}]
 

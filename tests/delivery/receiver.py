@@ -11,6 +11,7 @@ from aiohttp import web
 
 @dataclass(frozen=True, slots=True)
 class Received:
+    method: str
     path: str
     headers: dict[str, str]
     body: bytes
@@ -35,7 +36,7 @@ class Receiver:
 
     async def _handle(self, request: web.Request) -> web.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        received = Received(request.path, headers, await request.read())
+        received = Received(request.method, request.path, headers, await request.read())
         self.received.append(received)
         if self.answer:
             return await self.answer(received)

@@ -33,7 +33,7 @@ class Twin:
     canary: str = field(default_factory=lambda: f"canary{secrets.token_hex(8)}")
     #: Every id that an answer ever showed to this tenant.
     ids: set[str] = field(default_factory=set)
-    #: Those of its products, variations and orders.
+    #: Those of its products, variations, orders and messages.
     records: list[str] = field(default_factory=list)
     #: A SKU, and an id of its own for a record, that only this tenant has.
     sku: str = field(default_factory=lambda: f"only-{secrets.token_hex(4)}")
@@ -71,13 +71,20 @@ async def stocked(twin: Twin) -> None:
         "shipments": [{"shipping_company": mine, "track_code": mine, "nfe_number": mine}],
         "payments": [{"payment_type": "credit", "payment_method": mine}],
     }  # fmt: skip
+    message = {
+        "channel": "loja", "original_id": "MESSAGE-1", "subject": mine, "customer_name": mine, "item_related": "SAME-V",
+        "tags": mine, "unknown": mine,
+        "interections": [{"comment": mine, "unknown": mine, "attachments": [{"url": f"http://x/{mine}"}]}],
+    }  # fmt: skip
     made = await twin.made("PUT", "/skus/SAME", product)
     single = await twin.made("PUT", f"/skus/{twin.sku}", {"name": mine, "quantity": 1})
     await twin.made("PUT", "/skus/KIT", {"name": mine, "package_skus": [{"sku": twin.sku, "quantity": 1}]})
     placed = await twin.made("POST", "/orders", order)
+    written = (await twin.made("POST", "/messages", message))["Message"]
     variation = made["Product"]["variations"][0]
     twin.records = [made["Product"]["id"], variation["id"], single["Product"]["id"], placed["Order"]["id"]]
-    for path in ("/products", "/orders", "/skus/SAME"):
+    twin.records += [written["id"], written["interections"][0]["id"]]
+    for path in ("/products", "/orders", "/skus/SAME", "/messages"):
         await twin.made("GET", path, None)
 
 
@@ -140,7 +147,9 @@ async def test_no_route_opens_a_record_of_another_tenant(twins: tuple[Twin, Twin
         asked = paths(route, theirs)
         assert asked
         for path, identifier in asked:
-            body = None if route.method in ("GET", "DELETE") else {"quantity": 1, "action": "update", "status": "paid"}
+            body = (
+                None if route.method in ("GET", "DELETE") else {"quantity": 1, "action": "update", "status": "pending"}
+            )
             answer = await mine.call(route.method, path, body)
 
             created = (route.method, route.path) in CREATES
@@ -150,7 +159,7 @@ async def test_no_route_opens_a_record_of_another_tenant(twins: tuple[Twin, Twin
                 await mine.call("DELETE", path)
 
 
-@pytest.mark.parametrize("place", ["body id", "element id", "component", "line", "external"])
+@pytest.mark.parametrize("place", ["body id", "element id", "component", "line", "external", "message", "interaction"])
 async def test_no_body_reaches_a_record_of_another_tenant(twins: tuple[Twin, Twin], place: str):
     mine, theirs = twins
     for id in theirs.records:
@@ -164,6 +173,8 @@ async def test_no_body_reaches_a_record_of_another_tenant(twins: tuple[Twin, Twi
             ),
             "line": ("POST", "/orders", {"items": [{"id": id, "sku": theirs.sku, "quantity": 1, "price": 1}]}),
             "external": ("PUT", "/skus/SAME", {"external": theirs.external}),
+            "message": ("PUT", f"/messages?id={id}", {"id": id, "tags": "x"}),
+            "interaction": ("PUT", "/messages", {"interections": [{"id": id, "comment": "x"}]}),
         }
         answer = await mine.call(*bodies[place])
 
@@ -178,13 +189,16 @@ async def unharmed(twin: Twin) -> None:
     order = (await twin.call("GET", "/orders")).json["result"][-1]["Order"]
     assert (product["name"], product["brand"]) == (f"Camisa {twin.canary}", twin.canary)
     assert (order["original_id"], order["receiver_name"]) == ("ORDER-1", twin.canary)
+    message = (await twin.call("GET", "/messages?original_id=MESSAGE-1")).json["result"][0]["Message"]
+    assert (message["tags"], message["interections"][0]["comment"]) == (twin.canary, twin.canary)
 
 
-LISTS = ["/products", "/orders", "/products/tabledata"]
+LISTS = ["/products", "/orders", "/products/tabledata", "/messages"]
 FILTERS = [
     "", "sku=SAME", "sku=SAME-V", "bysku=SA", "all=Camisa", "brand={0}", "all={0}", "category={0}", "attribute={0}",
     "external={0}", "channel=loja", "channel_id=ORDER-1", "original_id=ORDER-1", "track_code={0}",
     "shipping_company={0}", "nfe_number={0}", "unknown={0}", "receiver_email=same@example.com", "id={1}", "next={1}",
+    "original_id=MESSAGE-1", "item_related=SAME-V", "interections.comment={0}", "interections.id={1}", "tags={0}",
     "price_table.code={0}", "stock_table.code={0}", "variations.name={0}", "modified=2000-01-01to2100-01-01",
     "orderby=created&orderdirection=desc", "page=1&limit=500",
 ]  # fmt: skip
@@ -201,10 +215,16 @@ async def test_lists_show_ones_own_records_only(twins: tuple[Twin, Twin], path: 
                 tells_nothing_of(theirs, answer, *([id] if answer.status == 400 else []))
 
 
+ASKED = [
+    "/products?brand={}", "/products?all={}", "/orders?track_code={}", "/orders?channel_id=ORDER-1", "/messages?all={}",
+    "/messages?interections.comment={}",
+]  # fmt: skip
+
+
 async def test_ones_own_records_are_found_by_the_same_questions(twins: tuple[Twin, Twin]):
     """So that finding nothing of the other's means something."""
     for mine in twins:
-        for asked in ("/products?brand={}", "/products?all={}", "/orders?track_code={}", "/orders?channel_id=ORDER-1"):
+        for asked in ASKED:
             answer = await mine.call("GET", asked.format(mine.canary))
             assert answer.json["total"] >= 1, (asked, answer.text)
             assert mine.canary in answer.text

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -12,10 +12,11 @@ import aiohttp
 import pytest
 
 from plughub import sample
-from plughub.core import customers, events, orders, products, stock
+from plughub.core import customers, events, messages, orders, products, stock
 from plughub.core.events import Action
 from plughub.core.hub import Hub
 from plughub.core.listing import Query
+from plughub.core.messages import Author, Conversation, Kind, Priority, Status
 from plughub.core.orders import Order, OrderStatus
 from plughub.core.products import Product
 from plughub.core.record import Record
@@ -24,8 +25,10 @@ from plughub.core.values import to_json
 from plughub.sample import digits
 from plughub.sample.catalogue import Catalogue
 from plughub.sample.journeys import LIVES, planned
+from plughub.sample.messages import conversations
 from plughub.sample.orders import offers
 from plughub.sample.people import buyers
+from plughub.sample.talks import TALKS
 from tests import make
 from tests.dialects.pluggto.conftest import Client, client_of
 
@@ -38,6 +41,7 @@ class Loaded:
     shop: make.Shop
     products: list[Record[Product]]
     orders: list[Record[Order]]
+    conversations: list[Record[Conversation]]
     #: When loading began.
     began: datetime
     said: list[str]
@@ -61,6 +65,7 @@ async def loaded(hub: Hub) -> Loaded:
         shop=shop,
         products=await everything(shop, products.listing),
         orders=await everything(shop, orders.listing),
+        conversations=await everything(shop, messages.listing),
         began=began,
         said=said,
     )
@@ -81,7 +86,7 @@ async def everything(shop: make.Shop, listing: Any) -> list[Any]:
 def test_it_has_the_products_and_orders_it_says_and_tells_its_progress(loaded: Loaded):
     assert len(loaded.products) == PRODUCTS
     assert len(loaded.orders) == ORDERS == 400
-    assert loaded.said[-1] == "Sample shop: 400 of 400 orders"
+    assert loaded.said[-2:] == ["Sample shop: 400 of 400 orders", "Sample shop: 25 conversations"]
 
 
 def test_there_are_products_with_and_without_variants_and_kits_of_both_kinds(loaded: Loaded):
@@ -263,11 +268,62 @@ async def test_every_record_has_its_events_and_the_history_of_an_order_is_its_st
         told = await events.history(tx, tenant, "order", delivered.id)
 
     told_of = {(row["kind"], row["record_id"]): row["version"] for row in rows}
-    for kind, records in (("product", loaded.products), ("order", loaded.orders)):
+    for kind, records in (
+        ("product", loaded.products), ("order", loaded.orders), ("message", loaded.conversations),
+    ):  # fmt: skip
         assert {r.id: r.version for r in records} == {r.id: told_of.get((kind, r.id)) for r in records}
     assert sum(kind == "customer" for kind, _ in told_of) == 150
     assert [event.action for event in told] == [Action.CREATED] + [Action.UPDATED] * (len(told) - 1)
     assert [event.occurred_at for event in told] == [entry.at for entry in delivered.value.status_history]
+
+
+# --- conversations ------------------------------------------------------------------------------------------
+
+
+def test_conversations_come_in_every_status_kind_and_priority(loaded: Loaded):
+    found = [record.value for record in loaded.conversations]
+
+    assert len(found) == len(TALKS) == 25
+    assert {one.status for one in found} == set(Status)
+    assert {one.kind for one in found} == set(Kind)
+    assert {one.priority for one in found} == set(Priority)
+    assert {entry.author for one in found for entry in one.interactions} == set(Author)
+    assert len([one for one in found if any(entry.attachments for entry in one.interactions)]) > 3
+
+
+def test_conversations_are_tied_to_what_they_are_about_and_follow_it(loaded: Loaded):
+    placed = {record.id: record for record in loaded.orders}
+    about = Counter()
+    for record in loaded.conversations:
+        one = record.value
+        about["order" if one.order_id else "product" if one.product_id else "nothing"] += 1
+        told = [entry.created_at for entry in one.interactions]
+        assert told == sorted(told)
+        assert told[0] == record.created_at
+        assert told[-1] <= record.changed_at < datetime.now(UTC)
+        if one.order_id:
+            order = placed[one.order_id]
+            assert order.created_at < record.created_at
+            assert (order.value.channel, order.value.payer.first_name) == (one.channel, one.customer_name.split()[0])
+    assert about == {"order": 18, "product": 6, "nothing": 1}
+
+
+def test_what_the_last_word_says_is_the_status_unless_the_talk_was_left_otherwise(loaded: Loaded):
+    talks = {talk.subject: talk for talk in TALKS}
+    for record in loaded.conversations:
+        one, talk = record.value, talks[record.value.subject]
+        said = Status.ANSWERED if one.interactions[-1].author is Author.SELLER else Status.PENDING
+        assert one.status is (talk.left or (Status.NEW if len(one.interactions) == 1 else said))
+
+
+def test_nobody_speaks_in_the_future_however_young_the_order_is(loaded: Loaded):
+    now = datetime(2026, 1, 31, 12, tzinfo=UTC)
+    young = [replace(record, created_at=now - timedelta(minutes=5)) for record in loaded.orders]
+
+    for talk in conversations(Random(7), young, loaded.products, buyers(Random(7)), now):
+        moments = [talk.at, *(at for at, _ in talk.later)]
+        assert moments == sorted(moments)
+        assert moments[-1] < now
 
 
 def test_the_same_seed_gives_the_same_shop(loaded: Loaded):
@@ -277,7 +333,9 @@ def test_the_same_seed_gives_the_same_shop(loaded: Loaded):
     def whole() -> bytes:
         chance = Random(7)
         goods = list(Catalogue(chance, "pt").products())
-        return to_json([goods, planned(chance, offered, buyers(chance), now)])
+        people = buyers(chance)
+        plan = planned(chance, offered, people, now)
+        return to_json([goods, plan, conversations(chance, loaded.orders, loaded.products, people, now)])
 
     assert whole() == whole()
 
@@ -317,6 +375,14 @@ async def test_the_wire_finds_orders_by_channel_and_invoice(shop_client: Client,
     assert invoiced == sum(any(s.invoice.number for s in r.value.shipments) for r in loaded.orders)
     assert 0 < of_channel < ORDERS
     assert 0 < invoiced < ORDERS
+
+
+async def test_the_wire_shows_and_finds_the_conversations(shop_client: Client):
+    page = (await shop_client.get("/messages")).json
+    found = (await shop_client.get("/messages", params={"all": "rastreio", "status": "closed"})).json
+
+    assert (page["total"], page["showing"]) == (25, 25)
+    assert [one["Message"]["subject"] for one in found["result"]] == ["Quando chega meu pedido?"]
 
 
 async def test_the_wire_finds_products_by_category(shop_client: Client):

@@ -69,26 +69,52 @@ async def plan(
 
     To be called once for an event, in the transaction that gives it its place in the feed.
     """
-    rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+    batch = _Batch()
     for event in events:
         for subscription in subscriptions:
             for notice in _notices(event, subscription, styles):
-                row = _row(event, subscription, notice)
-                # Two updates of one record in one round are one delivery.
-                single = None if notice.action == "updated" else row["id"]
-                key = (subscription.id, notice.kind, event.record_id, notice.subject, single)
-                if earlier := rows.get(key):
-                    row |= {"id": earlier["id"], "position": earlier["position"]}
-                    row["aspects"] = sorted({*earlier["aspects"], *row["aspects"]})
-                rows[key] = row
+                batch.add(_row(event, subscription, notice))
+    rows = batch.rows
     if rows:
-        await tx.run(store.PLAN, tenant, to_json(list(rows.values())), now)
-        await tx.run(store.WAKE, tenant, list({row["subscription"] for row in rows.values()}), now)
+        # In the order of the notices, also of those of one event: of equal positions the smaller id goes first.
+        for row, id in zip(rows, sorted(ids.new() for _ in rows), strict=True):
+            row["id"] = id
+        await tx.run(store.PLAN, tenant, to_json(rows), now)
+        await tx.run(store.WAKE, tenant, list({row["subscription"] for row in rows}), now)
     return len(rows)
 
 
+class _Batch:
+    """What is planned together: updates of one record are one delivery, but none moves ahead of a deletion.
+
+    Whoever is told last that a SKU is gone deletes it, though it may be back by then.
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self._updates: dict[tuple[Any, ...], dict[tuple[Any, ...], dict[str, Any]]] = {}
+        self._deleted: set[tuple[Any, ...]] = set()
+
+    def add(self, row: dict[str, Any]) -> None:
+        of_record = (row["subscription"], row["record"])
+        row["merges"] = row["action"] == "updated" and of_record not in self._deleted
+        if row["action"] == "updated":
+            updates = self._updates.setdefault(of_record, {})
+            earlier = updates.setdefault((row["kind"], row["subject"]), row)
+            if earlier is not row:
+                earlier["event"] = row["event"]
+                earlier["aspects"] = sorted({*earlier["aspects"], *row["aspects"]})
+                return
+        elif row["action"] == "deleted":
+            self._deleted.add(of_record)
+            self._updates.pop(of_record, None)
+        self.rows.append(row)
+
+
 def _notices(event: Event, subscription: Subscription, styles: Mapping[str, Style]) -> list[Notice]:
-    if event.silent or not subscription.is_active or subscription.connection == event.connection_id:
+    if event.silent or event.is_private:
+        return []
+    if not subscription.is_active or subscription.connection == event.connection_id:
         return []
     style = styles.get(subscription.style)
     notices = style.notices(event) if style else ()
@@ -97,7 +123,6 @@ def _notices(event: Event, subscription: Subscription, styles: Mapping[str, Styl
 
 def _row(event: Event, subscription: Subscription, notice: Notice) -> dict[str, Any]:
     return {
-        "id": ids.new(),
         "subscription": subscription.id,
         "event": event.id,
         "position": event.position,

@@ -5,13 +5,13 @@ PLAN = """
 WITH w AS MATERIALIZED (
     SELECT * FROM json_to_recordset($2) AS w (
         id uuid, subscription uuid, event uuid, position bigint, kind text, record uuid, subject text, action text,
-        aspects text[])
+        aspects text[], merges boolean)
 ),
 merged AS (
     UPDATE deliveries d SET event_id = w.event,
         aspects = ARRAY(SELECT DISTINCT a FROM unnest(d.aspects || w.aspects) AS a ORDER BY a)
     FROM w
-    WHERE w.action = 'updated' AND d.tenant_id = $1 AND d.subscription_id = w.subscription AND d.state = 'due'
+    WHERE w.merges AND d.tenant_id = $1 AND d.subscription_id = w.subscription AND d.state = 'due'
       AND d.kind = w.kind AND d.record_id = w.record AND d.subject IS NOT DISTINCT FROM w.subject
       AND d.action = 'updated' AND d.claim_id IS NULL
     RETURNING w.id

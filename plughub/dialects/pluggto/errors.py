@@ -32,7 +32,12 @@ _UNCHANGED = {
     "product": "Changes not found in the document",
     "order": "Changes not found in the order",
 }
-_NOT_FOUND = {"product": "Product not found", "sku": "Product not found", "order": "Order not found"}
+_NOT_FOUND = {
+    "product": "Product not found",
+    "sku": "Product not found",
+    "order": "Order not found",
+    "message": "Message not found",
+}
 
 
 @dataclass(eq=False)
@@ -61,8 +66,6 @@ def spell(error: HubError | HttpFault) -> Reply:
             return _body(400, kind, details, field)
         case Missing(field, reason):
             return _wrong("required_field", field, reason)
-        case Invalid("status", reason):
-            return _body(400, "invalid_status", f"status {reason}", "status")
         case Invalid(field, reason):
             return _wrong("invalid_field", field, reason)
         case Unchanged(kind):
@@ -114,6 +117,7 @@ _WORDS = {
     "lines": "items",
     "remote_id": "external",
     "channel_number": "original_id",
+    "interactions": "interections",
 }
 _WORD = re.compile(rf"\b({'|'.join(_WORDS)})\b")
 
@@ -129,8 +133,8 @@ def oauth(code: int, error: str, description: str) -> Reply:
 
 
 def _duplicated(error: Duplicate) -> Reply:
-    if error.kind == "order":
-        details: dict[str, Any] = {"errmsg": "order already exists"}
+    if error.kind in ("order", "message"):
+        details: dict[str, Any] = {"errmsg": f"{error.kind} already exists"}
         if error.existing is not None:
             details["id"] = ids.spell(error.existing)
         return _body(400, "duplicated", details, "original_id")

@@ -167,7 +167,8 @@ class Choice(Plain):
             return ABSENT
         if not isinstance(value, str) or value not in self.members:
             raise ValueError(f"must be one of {', '.join(self.members)}")
-        return value
+        # The member: it may be more than its text.
+        return self.members[self.members.index(value)]
 
     def schema(self) -> dict[str, Any]:
         return {"type": ["string", "null"], "enum": [*self.members, None]}

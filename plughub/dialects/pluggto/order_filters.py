@@ -1,13 +1,10 @@
 """What orders can be asked for (specification 5.6)."""
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-
-from plughub.core.filters import All, Compare, Filter, Not, Nothing, Op
+from plughub.core.filters import Filter, Not
 from plughub.core.values import fold
 from plughub.dialects.pluggto import statuses
 from plughub.dialects.pluggto.order_wire import ORDER
-from plughub.dialects.pluggto.query import Filters, equal, flag, has, identity
+from plughub.dialects.pluggto.query import Filters, equal, flag, has, identity, timestamp
 
 
 def _has_nfe(value: str) -> Filter:
@@ -25,22 +22,9 @@ def _number(value: str) -> Filter:
     return equal("number", int(value) if digits else None)
 
 
-def _timestamp(value: str) -> Filter:
-    """Unix seconds, as orders show them."""
-    try:
-        second = datetime.fromtimestamp(int(value), UTC)
-        return All((Compare("changed_at", Op.FROM, second), Compare("changed_at", Op.BELOW, second + _SECOND)))
-    except (ValueError, OverflowError, OSError):
-        return Nothing()
-
-
-_SECOND = timedelta(seconds=1)
-
-
 def filters(account: int) -> Filters:
     """What orders can be asked for; all of them show the same account."""
-    ours = {"user_id": lambda value: All(()) if value == str(account) else Nothing()}
-    return replace(_FILTERS, readers={**_FILTERS.readers, **ours})
+    return _FILTERS.showing(account)
 
 
 _FILTERS = Filters(
@@ -66,7 +50,7 @@ _FILTERS = Filters(
         "external": lambda value: equal("remote_id", value),
         "ack": lambda value: equal("is_acknowledged", flag("ack", value)),
         "status": _status,
-        "timestamp": _timestamp,
+        "timestamp": timestamp,
         "created_by": lambda value: equal("created_by", value),
         "modified_by": lambda value: equal("changed_by", value),
     },

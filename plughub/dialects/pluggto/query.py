@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -60,6 +60,10 @@ class Filters:
     paths: Callable[[str], tuple[str, ...]] = lambda path: (path,)
     #: Parameter whose exact matches come first.
     first: str | None = None
+
+    def showing(self, account: int) -> "Filters":
+        """These filters, for records that all show the same account."""
+        return replace(self, readers={**self.readers, "user_id": lambda value: always(value == str(account))})
 
 
 def read(call: Call, filters: Filters) -> Query:
@@ -130,6 +134,21 @@ def identity(value: str) -> UUID | None:
         return ids.read(value)
     except ValueError:
         return None
+
+
+def always(is_so: bool) -> Filter:
+    """What all records have in common, or none has."""
+    return All(()) if is_so else Nothing()
+
+
+def timestamp(value: str) -> Filter:
+    """Unix seconds of the last change, as records show them."""
+    try:
+        second = datetime.fromtimestamp(int(value), UTC)
+        after = second + timedelta(seconds=1)
+    except (ValueError, OverflowError, OSError):
+        return Nothing()
+    return All((Compare("changed_at", Op.FROM, second), Compare("changed_at", Op.BELOW, after)))
 
 
 def equal(field: str, value: Any) -> Filter:

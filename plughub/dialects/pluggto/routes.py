@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from plughub.dialects.pluggto import account, auth, order_wire, orders, product_wire, products, stock
+from plughub.dialects.pluggto import (
+    account,
+    auth,
+    message_wire,
+    messages,
+    notify,
+    order_wire,
+    orders,
+    product_wire,
+    products,
+    stock,
+)
 from plughub.web.dialect import Described, Route
 
 _TEXT: dict[str, Any] = {"type": "string"}
@@ -66,6 +77,20 @@ _PRODUCT_FILTERS = (
     _query("brand", "or any other property of a product"),
 )
 
+_MESSAGE_FILTERS = (
+    _query("channel", "the channel's name, in any letter case"),
+    _query("original_id", "the message's number at the channel"),
+    _query("item_related", "the order's id or number, or the SKU, as it was written"),
+    _query("all", "part of the subject, the customer's name or a comment"),
+    _query("status", "or any other property of a message, nested ones with dots: interections.from"),
+)
+#: Where the body names no message, the query may.
+_MESSAGE_NAMES = (
+    _query("id", "the message, where the body has no id"),
+    _query("original_id", "the message's number at the channel, where the body has none"),
+    _query("channel", "the channel of original_id, where the body has none"),
+)
+
 _BAD = ("refused; nothing was changed", _ref("Error"))
 _NO_TOKEN = ("no valid token", _ref("OAuthError"))
 _GONE = ("there is no such record", _ref("Error"))
@@ -87,7 +112,7 @@ def _described(
     return Described(summary=summary, tag=tag, parameters=parameters, body=body, answers=answers)
 
 
-_ORDER, _PRODUCT = _wrapped("Order"), _wrapped("Product")
+_ORDER, _PRODUCT, _MESSAGE = _wrapped("Order"), _wrapped("Product"), _wrapped("Message")
 _TABLE = {"type": "object", "properties": {"Products": {"type": "array", "items": {"type": "object"}}}}
 _DELETED = {"type": "object", "properties": {"Product": {"type": "object"}}}
 _STOCK = _ref("StockChange")
@@ -145,6 +170,16 @@ ROUTES = (
           _described("Delete a SKU", "SKUs", _DELETED, one=True)),
     Route("PUT", "/skus/{sku}/stock", stock.put_sku_stock,
           _described("Increase, decrease or set the stock of a SKU", "SKUs", _PRODUCT, body=_STOCK, one=True)),
+    Route("GET", "/messages", messages.get_messages,
+          _described("List messages", "Messages", _list("Message"), parameters=_PAGING + _MESSAGE_FILTERS)),
+    Route("POST", "/messages", messages.post_messages,
+          _described("Create a message", "Messages", _MESSAGE, status=201, body=_ref("Message"))),
+    Route("PUT", "/messages", messages.put_messages,
+          _described("Add or change interactions of a message, or its fields; the body or the query names it",
+                     "Messages", _MESSAGE, body=_ref("Message"), parameters=_MESSAGE_NAMES, one=True)),
+    Route("GET", "/messages/{id}", messages.get_message, _described("Read a message", "Messages", _MESSAGE, one=True)),
+    Route("PUT", "/messages/{id}", messages.put_message,
+          _described("Change a message; what is not sent stays", "Messages", _MESSAGE, body=_ref("Message"), one=True)),
 )  # fmt: skip
 
 _OAUTH_ERROR = {
@@ -185,7 +220,9 @@ _ERROR = {
 SCHEMAS: dict[str, dict[str, Any]] = {
     "Order": order_wire.ORDER.schema(),
     "Product": product_wire.PRODUCT.schema(),
+    "Message": message_wire.MESSAGE.schema(),
     "StockChange": stock.STOCK_CHANGE.schema(),
+    "Notification": notify.SCHEMA,
     "User": {"type": "object"},
     "TokenRequest": _TOKEN_REQUEST,
     "Token": _TOKEN_ANSWER,

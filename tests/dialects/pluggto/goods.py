@@ -101,7 +101,7 @@ async def nothing_happens(client: Client) -> AsyncIterator[None]:
 _TABLES = (
     "products", "variants", "skus", "categories", "product_categories", "kit_components", "kit_parts", "price_lists",
     "prices", "locations", "stock_levels", "stock_movements", "reservations", "remote_records", "orders", "events",
-    "event_outbox", "search_rows",
+    "event_outbox", "search_rows", "conversations",
 )  # fmt: skip
 
 

@@ -57,3 +57,15 @@ async def test_an_order_of_three_lines_that_holds_stock_takes_eight(warm: Client
     assert first.status == 201, first.text
 
     assert await trips(warm, warm.post("/orders", order(2)), 201) <= 8
+
+
+async def test_a_list_of_messages_takes_three_and_an_answer_seven(warm: Client):
+    word = {"comment": "Chegou?"}
+    made = [await warm.post("/messages", {"subject": str(at), "interections": word}) for at in range(20)]
+    answer = {"interections": {"from": "seller", "comment": "Sim"}}
+    first, second = (f"/messages/{one.json['Message']['id']}" for one in made[:2])
+
+    assert await trips(warm, warm.get("/messages")) <= 3
+    assert await trips(warm, warm.get(first)) <= 2
+    await warm.put(first, answer)
+    assert await trips(warm, warm.put(second, answer)) <= 7

@@ -18,14 +18,8 @@ SELECT id, connection_id AS connection, url, style, kinds, is_active, paused_at,
 FROM subscriptions WHERE tenant_id = $1
 """
 
-_DELIVERIES = """
-FROM deliveries d WHERE d.tenant_id = $1
-  AND ($2::text[] IS NULL OR d.state = ANY ($2))
-  AND ($3::uuid[] IS NULL OR d.subscription_id = ANY ($3))
-  AND ($4::uuid IS NULL OR d.id >= $4)
-  AND ($5::uuid[] IS NULL OR d.record_id = ANY ($5) OR d.subject = $6)
-"""
-
+#: Below and above every id.
+_FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
 
 # Each part has an index of its own.
 _STANDINGS = """
@@ -51,6 +45,7 @@ FROM due_endpoints x WHERE x.tenant_id = $1 AND x.subscription_id = $2
 class Wanted:
     """Which deliveries: None stands for all."""
 
+    #: At least one.
     states: Sequence[State] | None = None
     subscriptions: Sequence[UUID] | None = None
     #: Planned at or after this moment.
@@ -87,24 +82,24 @@ async def deliveries(
 ) -> list[Delivery]:
     """The newest first, from the one before `before`."""
     rows = await tx.all(
-        f"SELECT d.* {_DELIVERIES} AND ($7::uuid IS NULL OR d.id < $7) ORDER BY d.id DESC LIMIT $8",
+        f"SELECT d.* {_matching(wanted)} AND d.id < $6 ORDER BY d.id DESC LIMIT $7",
         tenant,
         *_values(wanted),
-        before,
+        before or _LAST,
         limit,
     )
     return [delivery_of(row) for row in rows]
 
 
 async def count(tx: Transaction, tenant: TenantId, wanted: Wanted) -> int:
-    found: int = await tx.value(f"SELECT count(*) {_DELIVERIES}", tenant, *_values(wanted))
+    found: int = await tx.value(f"SELECT count(*) {_matching(wanted)}", tenant, *_values(wanted))
     return found
 
 
 async def counts(tx: Transaction, tenant: TenantId, wanted: Wanted) -> dict[UUID, int]:
     """How many of each endpoint."""
     rows = await tx.all(
-        f"SELECT d.subscription_id, count(*) AS count {_DELIVERIES} GROUP BY 1", tenant, *_values(wanted)
+        f"SELECT d.subscription_id, count(*) AS count {_matching(wanted)} GROUP BY 1", tenant, *_values(wanted)
     )
     return {row["subscription_id"]: row["count"] for row in rows}
 
@@ -114,10 +109,10 @@ async def delivery_ids(
 ) -> list[UUID]:
     """The oldest first, from the one after `after`."""
     rows = await tx.all(
-        f"SELECT d.id {_DELIVERIES} AND ($7::uuid IS NULL OR d.id > $7) ORDER BY d.id LIMIT $8",
+        f"SELECT d.id {_matching(wanted)} AND d.id > $6 ORDER BY d.id LIMIT $7",
         tenant,
         *_values(wanted),
-        after,
+        after or _FIRST,
         limit,
     )
     return [row["id"] for row in rows]
@@ -190,10 +185,23 @@ async def due_endpoints(tx: Transaction, at: datetime, limit: int) -> list[DueEn
     return [DueEndpoint(row["tenant_id"], row["subscription_id"], row["is_failing"]) for row in rows]
 
 
+def _matching(wanted: Wanted) -> str:
+    """SQL from FROM on. The states are spelled out: a partial index serves only those who name its state."""
+    states = "true"
+    if wanted.states is not None:
+        states = f"d.state IN ({', '.join(repr(state.value) for state in wanted.states)})"
+    return f"""
+    FROM deliveries d WHERE d.tenant_id = $1 AND {states}
+      AND ($2::uuid[] IS NULL OR d.subscription_id = ANY ($2))
+      AND d.id >= $3
+      AND ($4::uuid[] IS NULL OR d.record_id = ANY ($4) OR d.subject = $5)
+    """
+
+
 def _values(wanted: Wanted) -> tuple[Any, ...]:
-    states = None if wanted.states is None else [state.value for state in wanted.states]
-    since = None if wanted.since is None else ids.first_of(wanted.since)
-    return states, wanted.subscriptions, since, wanted.records, wanted.subject
+    """From $2 on."""
+    since = ids.first_of(wanted.since) if wanted.since else _FIRST
+    return wanted.subscriptions, since, wanted.records, wanted.subject
 
 
 def _subscription(row: asyncpg.Record) -> Subscription:

@@ -14,12 +14,14 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 import asyncpg
 import uvicorn
 import uvloop
+from starlette.routing import Route
 
 from plughub import config, sample
 from plughub.config import Settings
@@ -42,6 +44,7 @@ from plughub.outbound import Outbound, Policy
 from plughub.web import DialectApp, health, logs
 from plughub.web.dialect import Dialect
 from plughub.web.front import Front
+from plughub.web.metrics import Metrics
 
 if TYPE_CHECKING:
     from plughub.delivery.engine import Engine
@@ -85,15 +88,17 @@ def open_engine(settings: Settings) -> "Engine":
 
 
 def application(hub: Hub, outbound: Outbound, settings: Settings) -> Front:
-    """The ASGI application: every dialect, and health at the root."""
-    served = {name: (dialect.mount, DialectApp(dialect, hub, outbound)) for name, dialect in DIALECTS.items()}
+    """The ASGI application: every dialect, and at the root health and metrics."""
+    apps = {name: DialectApp(dialect, hub, outbound) for name, dialect in DIALECTS.items()}
     index = {
         "name": "Plughub",
         "dialects": {name: {"base": d.mount, "docs": f"{d.mount}/docs"} for name, d in DIALECTS.items()},
         "health": "/health",
         "ready": "/ready",
     }
-    return Front(served, settings.hosts, health.application(hub, index))
+    metrics = Metrics(hub, {name: served.tally for name, served in apps.items()}, settings.metrics_token)
+    mounted = {name: (DIALECTS[name].mount, served) for name, served in apps.items()}
+    return Front(mounted, settings.hosts, health.application(hub, index, [Route("/metrics", metrics.answer)]))
 
 
 def run_api(settings: Settings, fd: int) -> None:
@@ -160,6 +165,7 @@ async def migrate(settings: Settings) -> list[str]:
     url = _owners_url(settings)
     applied = await migrations.run(url)
     await partitions.make(url)
+    await partitions.drop(url, older_than=timedelta(days=settings.keep_deliveries_days))
     line = Line(url, role=None, settings=OWNERS, silence=None)
     try:
         await jobs.install(line, APP_ROLE)

@@ -19,6 +19,8 @@ def test_the_environment_of_a_process_gives_back_the_settings_it_was_made_from(m
         public_url="https://hub.example",
         hosts=config.VENDOR_HOSTS | {"shop.example": "plugboard"},
         pool_size=2,
+        keep_deliveries_days=31,
+        metrics_token="m3trics",
         egress_networks=(ip_network("10.1.0.0/16"), ip_network("::1")),
         egress_ports=frozenset({443, 8443}),
         log_level="debug",
@@ -28,6 +30,14 @@ def test_the_environment_of_a_process_gives_back_the_settings_it_was_made_from(m
         monkeypatch.setenv(name, text)
 
     assert config.read() == settings
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "36501"])
+def test_deliveries_are_kept_for_a_day_at_least_and_a_hundred_years_at_most(monkeypatch, days):
+    monkeypatch.setenv("PLUGHUB_KEEP_DELIVERIES_DAYS", days)
+
+    with pytest.raises(SystemExit, match=f"PLUGHUB_KEEP_DELIVERIES_DAYS must be from 1 to 36500, not {days}"):
+        config.read()
 
 
 def networks(monkeypatch, text: str) -> list[str]:

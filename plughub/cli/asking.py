@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import os
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -13,11 +14,9 @@ from plughub import app, config
 from plughub.cli import database, options
 from plughub.cli.errors import CommandError
 from plughub.config import Settings
-from plughub.core import caller, errors, tenants
-from plughub.core.caller import Caller
+from plughub.core import errors, tenants
 from plughub.core.hub import Hub
 from plughub.core.secrets import Keys
-from plughub.core.tenants import Tenant
 
 Answer = TypeVar("Answer")
 
@@ -28,6 +27,8 @@ _LISTS = {
     "connection": "`plughub connection list --tenant CODE` shows those that exist",
     "freight source": "`plughub freight source list --tenant CODE` shows those that exist",
     "freight table": "`plughub freight table list --tenant CODE` shows those that exist",
+    "webhook": "`plughub webhook list --tenant CODE` shows those that exist",
+    "delivery": "`plughub deliveries list --tenant CODE` shows the newest",
 }
 #: Kind of record -> what to do when one is there already.
 _TAKEN = {
@@ -36,6 +37,7 @@ _TAKEN = {
     "connection": "choose another name, or leave --name out",
     "freight source": "choose another name, or change that one with `plughub freight source change`",
     "freight table": "choose another --name, or put the new rows in place of its own with --replace",
+    "webhook": "`plughub webhook list` shows it; `change` gives it another address",
     "API user": "each connection of a client id needs a username of its own",
 }
 
@@ -88,13 +90,6 @@ async def _check_new(hub: Hub, settings: Settings) -> None:
             )
 
 
-async def tenant_of(hub: Hub, code: str) -> tuple[Tenant, Caller]:
-    """The tenant of this code, and the hub itself as a caller of it."""
-    async with hub.read(None) as tx:
-        tenant = await tenants.tenant_by_code(tx, code)
-    return tenant, caller.system(tenant.id, language=tenant.language, currency=tenant.currency)
-
-
 def spell(error: errors.HubError) -> str:
     match error:
         case errors.NotFound(kind=kind, key=key):
@@ -109,6 +104,18 @@ def spell(error: errors.HubError) -> str:
             return f"The database is away or too busy ({error.__cause__}): try again in a moment."
         case _:
             return f"Nothing was done: {error}."
+
+
+def agreed(args: argparse.Namespace, question: str) -> bool:
+    """Whether somebody at the terminal says yes; `--yes` has said so. Nobody there to ask is a refusal."""
+    if args.yes:
+        return True
+    if not sys.stdin.isatty():
+        raise CommandError(f"{question} Nobody is here to answer, so nothing was done: --yes answers.")
+    # What is asked is no part of what is printed.
+    sys.stderr.write(f"{question} Type yes: ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() == "yes"
 
 
 def text(value: str) -> str:
@@ -135,3 +142,14 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
     cells = [list(head), *([str(cell) for cell in row] for row in rows)]
     widths = [max(len(row[at]) for row in cells) for at in range(len(head))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+
+
+def plain(text: str) -> str:
+    """A text that others chose, on one line, without what a terminal would obey."""
+    return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
+
+
+def opening(answer: bytes, most: int = 300) -> str:
+    """How an answer begins, on one line; an ellipsis where there is more."""
+    words = plain(" ".join(answer.decode(errors="replace").split()))
+    return words if len(words) <= most else words[:most] + " ..."

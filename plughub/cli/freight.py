@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from plughub import app
-from plughub.cli import freight_sources, freight_tables, options
-from plughub.cli.asking import ask, facts, show, table, tenant_of, text
+from plughub.cli import finding, freight_sources, freight_tables, options
+from plughub.cli.asking import ask, facts, show, table, text
 from plughub.cli.options import Commands
 from plughub.config import Settings
 from plughub.core import countries, shipping
@@ -49,7 +49,7 @@ def quote(args: argparse.Namespace) -> int:
         wanted[sku] = wanted.get(sku, 0) + count
 
     async def action(hub: Hub, settings: Settings) -> Quoted:
-        tenant, us = await tenant_of(hub, args.tenant)
+        tenant, us = await finding.tenant(hub, args.tenant)
         destination = Destination(country=args.country or tenant.country, postal_code=args.to)
         return await app.quote_freight(hub, settings, tenant, us, destination, wanted)
 
@@ -98,7 +98,7 @@ def address(args: argparse.Namespace) -> int:
     }
 
     async def action(hub: Hub, settings: Settings) -> Origin:
-        tenant, us = await tenant_of(hub, args.tenant)
+        tenant, us = await finding.tenant(hub, args.tenant)
         async with hub.change(tenant.id) as tx:
             known = await shipping.origin(tx, tenant.id) or Origin(country=tenant.country)
             origin = replace(known, **given)

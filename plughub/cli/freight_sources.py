@@ -4,8 +4,8 @@ import argparse
 from typing import Any
 
 from plughub import app
-from plughub.cli import options
-from plughub.cli.asking import ask, facts, show, table, tenant_of, text
+from plughub.cli import finding, options
+from plughub.cli.asking import ask, facts, show, table, text
 from plughub.cli.errors import CommandError
 from plughub.cli.options import Commands
 from plughub.config import Settings
@@ -57,7 +57,7 @@ def _finish(parser: argparse.ArgumentParser, func: Any) -> None:
 def add_(args: argparse.Namespace) -> int:
     async def action(hub: Hub, settings: Settings) -> FreightSource:
         _check(settings, args.url)
-        tenant, us = await tenant_of(hub, args.tenant)
+        tenant, us = await finding.tenant(hub, args.tenant)
         async with hub.change(tenant.id) as tx:
             connection = await _connection(tx, tenant.id, args.connection)
             return await shipping.add_source(
@@ -74,7 +74,7 @@ def add_(args: argparse.Namespace) -> int:
 
 def list_(args: argparse.Namespace) -> int:
     async def action(hub: Hub, settings: Settings) -> list[FreightSource]:
-        tenant, _ = await tenant_of(hub, args.tenant)
+        tenant, _ = await finding.tenant(hub, args.tenant)
         async with hub.read(tenant.id) as tx:
             return await shipping.sources(tx, tenant.id)
 
@@ -113,7 +113,7 @@ def _set_active(args: argparse.Namespace, *, is_active: bool) -> int:
 
 
 async def _changed(hub: Hub, args: argparse.Namespace, given: Patch) -> tuple[FreightSource, bool]:
-    tenant, us = await tenant_of(hub, args.tenant)
+    tenant, us = await finding.tenant(hub, args.tenant)
     async with hub.change(tenant.id) as tx:
         if args.connection is not None:
             given["connection"] = await _connection(tx, tenant.id, args.connection.strip())
@@ -128,7 +128,7 @@ def _show_changed(args: argparse.Namespace, source: FreightSource, is_news: bool
 
 def remove(args: argparse.Namespace) -> int:
     async def action(hub: Hub, settings: Settings) -> FreightSource:
-        tenant, us = await tenant_of(hub, args.tenant)
+        tenant, us = await finding.tenant(hub, args.tenant)
         async with hub.change(tenant.id) as tx:
             return await shipping.remove_source(tx, us, args.name)
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from plughub.cli import options
-from plughub.cli.asking import ask, facts, show, table, tenant_of, text
+from plughub.cli import finding, options
+from plughub.cli.asking import ask, facts, show, table, text
 from plughub.cli.errors import CommandError
 from plughub.cli.options import Commands
 from plughub.config import Settings
@@ -56,7 +56,7 @@ def import_(args: argparse.Namespace) -> int:
     name = args.name or args.file.stem
 
     async def action(hub: Hub, settings: Settings) -> int:
-        tenant, us = await tenant_of(hub, args.tenant)
+        tenant, us = await finding.tenant(hub, args.tenant)
         rows = _read(args.file, content, tenant.country)
         async with hub.change(tenant.id) as tx:
             if not args.dry_run:
@@ -88,7 +88,7 @@ def _tell(line: str) -> None:
 
 def list_(args: argparse.Namespace) -> int:
     async def action(hub: Hub, settings: Settings) -> list[FreightTable]:
-        tenant, _ = await tenant_of(hub, args.tenant)
+        tenant, _ = await finding.tenant(hub, args.tenant)
         async with hub.read(tenant.id) as tx:
             return await shipping.tables(tx, tenant.id)
 
@@ -116,7 +116,7 @@ def export(args: argparse.Namespace) -> int:
 
 def _found(args: argparse.Namespace, *, most: int | None = None) -> tuple[FreightTable, list[FreightRow]]:
     async def action(hub: Hub, settings: Settings) -> tuple[FreightTable, list[FreightRow]]:
-        tenant, _ = await tenant_of(hub, args.tenant)
+        tenant, _ = await finding.tenant(hub, args.tenant)
         async with hub.read(tenant.id) as tx:
             found = await shipping.table_by_name(tx, tenant.id, args.name)
             return found, await shipping.rows(tx, tenant.id, found.id, most=most)
@@ -126,7 +126,7 @@ def _found(args: argparse.Namespace, *, most: int | None = None) -> tuple[Freigh
 
 def remove(args: argparse.Namespace) -> int:
     async def action(hub: Hub, settings: Settings) -> FreightTable:
-        tenant, us = await tenant_of(hub, args.tenant)
+        tenant, us = await finding.tenant(hub, args.tenant)
         async with hub.change(tenant.id) as tx:
             return await shipping.remove_table(tx, us, args.name)
 

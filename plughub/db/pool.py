@@ -108,9 +108,16 @@ class Pool(Generic[Lent]):
         self._lend = lend
         self._settings = SETTINGS | ({"role": role} if role else {})
         self._idle: list[Connection] = []
+        self.size = size
         self._places = asyncio.Semaphore(size)
         self._closed = False
         self.round_trips = 0
+
+    @property
+    def in_use(self) -> int:
+        """Connections that are lent now."""
+        # Counting ourselves would cost every request a little; only a scrape asks.
+        return self.size - self._places._value
 
     def session(self, tenant: UUID | None) -> "_Block[Lent]":
         """Statements that each commit on their own, as `tenant` (None: tables without tenants only)."""

@@ -15,6 +15,7 @@ import msgspec
 from plughub.core import tenants, webhooks
 from plughub.core.hub import Hub
 from plughub.core.ids import TenantId
+from plughub.core.tenants import Tenant
 from plughub.core.webhooks import Delivery, Sent, Style, Subscription
 from plughub.delivery import signing
 from plughub.delivery.counts import Counts
@@ -65,13 +66,13 @@ class Pump:
     async def _round(self, job: Job) -> int:
         async with self.hub.read(job.tenant) as tx:
             endpoint = await webhooks.subscription(tx, job.tenant, job.subscription)
-            account = (await tenants.tenant(tx, TenantId(job.tenant))).number
+            tenant = await tenants.tenant(tx, TenantId(job.tenant))
         style = self.styles[endpoint.style]
         claimed = await self._claim(job, endpoint, style)
         if not claimed:
             return 0
-        results = await asyncio.gather(*(self._send(endpoint, style, account, delivery) for delivery in claimed))
-        await self._settle(job, endpoint, style, list(zip(claimed, results, strict=True)))
+        results = await asyncio.gather(*(self.send(endpoint, style, tenant.number, delivery) for delivery in claimed))
+        await self._settle(tenant, endpoint, style, list(zip(claimed, results, strict=True)))
         return len(claimed)
 
     async def _claim(self, job: Job, endpoint: Subscription, style: Style) -> list[Delivery]:
@@ -92,7 +93,8 @@ class Pump:
                 await webhooks.rest(tx, job.tenant, job.subscription)
         return claimed
 
-    async def _send(self, endpoint: Subscription, style: Style, account: int, delivery: Delivery) -> Sent:
+    async def send(self, endpoint: Subscription, style: Style, account: int, delivery: Delivery) -> Sent:
+        """One try, signed and guarded; nothing is written down."""
         began_at, began = self.hub.now(), time.monotonic()
         try:
             body = style.body(account, delivery)
@@ -126,20 +128,17 @@ class Pump:
         return [self.hub.keys.webhook_secret(endpoint.id, number) for number in numbers]
 
     async def _settle(
-        self, job: Job, endpoint: Subscription, style: Style, results: Sequence[tuple[Delivery, Sent]]
+        self, tenant: Tenant, endpoint: Subscription, style: Style, results: Sequence[tuple[Delivery, Sent]]
     ) -> None:
-        async with self.hub.change(job.tenant) as tx:
-            settled = await webhooks.settle(tx, job.tenant, endpoint, style, results, now=self.hub.now())
+        async with self.hub.change(tenant.id) as tx:
+            settled = await webhooks.settle(tx, tenant.id, endpoint, style, results, now=self.hub.now())
             hours = webhooks.warning_due(settled, self.hub.now())
             if hours is not None:
-                await webhooks.warned(tx, job.tenant, settled.id, hours)
+                await webhooks.warned(tx, tenant.id, settled.id, hours)
         for delivery, sent in results:
             self.counts.tried(style, sent)
             _log_failure(settled, style, delivery, sent)
-        if hours is not None:
-            log.warning("endpoint has been failing", extra=_named(settled) | {"hours": hours})
-        if settled.paused_at and not endpoint.paused_at:
-            log.warning("endpoint paused", extra=_named(settled) | {"why": settled.pause_reason})
+        _log_health(tenant, endpoint, settled, hours)
 
 
 def _named(endpoint: Subscription) -> dict[str, object]:
@@ -156,10 +155,24 @@ def _log_failure(endpoint: Subscription, style: Style, delivery: Delivery, sent:
         | {
             "delivery": str(delivery.id),
             "attempt": delivery.attempt_count,
+            "left": max(0, left),
             "status": sent.status,
-            "why": sent.trouble or "the receiver's status",
+            "why": sent.trouble or f"answered {sent.status}",
         },
     )
+
+
+def _log_health(tenant: Tenant, before: Subscription, after: Subscription, hours: int | None) -> None:
+    """For the owner: what has been failing for `hours`, is left alone from now on, or is well again."""
+    see = f"plughub webhook show {after.id} --tenant {tenant.code}"
+    named = _named(after) | {"tenant": tenant.code, "see": see}
+    if hours is not None:
+        facts = {"hours": hours, "since": after.failing_since, "failures": after.failures}
+        log.warning("endpoint has been failing", extra=named | facts)
+    if after.paused_at and not before.paused_at:
+        log.warning("endpoint paused", extra=named | {"why": after.pause_reason})
+    if before.warned_hours and not after.failures:
+        log.warning("endpoint is well again", extra=named | {"failures": before.failures})
 
 
 def _retry_after(answer: Answer, now: datetime) -> float | None:

@@ -28,7 +28,7 @@ _LOOPBACK = (ip_address("127.0.0.1"), ip_address("::1"))
 
 
 class Outbound:
-    """Calls what the policy allows. One for a process and an event loop; opens nothing before `open` or the first call."""
+    """Calls what the policy allows. One for a process and its loop; opens nothing before `open` or the first call."""
 
     def __init__(
         self,

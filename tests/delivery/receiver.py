@@ -30,6 +30,7 @@ class Receiver:
     received: list[Received] = field(default_factory=list)
     #: Status of every answer, unless `answer` is set.
     status: int = 200
+    text: str = "thank you"
     headers: dict[str, str] = field(default_factory=dict)
     answer: Answer | None = None
 
@@ -39,7 +40,7 @@ class Receiver:
         self.received.append(received)
         if self.answer:
             return await self.answer(received)
-        return web.Response(status=self.status, headers=self.headers, text="thank you")
+        return web.Response(status=self.status, headers=self.headers, text=self.text)
 
 
 @asynccontextmanager

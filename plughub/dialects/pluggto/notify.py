@@ -122,6 +122,9 @@ STYLE = Style(
     kinds=("products", "skus", "orders", "messages", "invoices"),
     # Shops that have been told for years have addresses from before certificates were free.
     needs_tls=False,
+    # There is no pair for a test: a product of which nothing changed is the most harmless one.
+    trial=Notice(kind="products", action="updated"),
+    trial_kind="product",
 )
 
 

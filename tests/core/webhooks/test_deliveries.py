@@ -191,7 +191,7 @@ async def test_lists_are_the_newest_first_and_filtered(shop: make.Shop, endpoint
     async with shop.hub.read(shop.tenant.id) as tx:
         listed = await webhooks.deliveries(tx, shop.tenant.id, Wanted())
         page = await webhooks.deliveries(tx, shop.tenant.id, Wanted(), before=listed[0].id, limit=1)
-        of_one = await webhooks.deliveries(tx, shop.tenant.id, Wanted(record=records[0]))
+        of_one = await webhooks.deliveries(tx, shop.tenant.id, Wanted(records=[records[0]]))
         future = await webhooks.count(tx, shop.tenant.id, Wanted(since=shop.hub.now() + timedelta(hours=1)))
         with pytest.raises(NotFound):
             await webhooks.delivery(tx, shop.tenant.id, endpoint.id)

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,13 +65,13 @@ def _words(process: psutil.Process) -> list[str]:
 
 
 @contextmanager
-def started(data: Path, *options: str) -> Iterator[Hub]:
+def started(data: Path, *options: str, environment: Mapping[str, str] = {}) -> Iterator[Hub]:
     """A hub that has been told to start; what is left of it at the end is killed."""
     port = free_port()
     output = data.with_name(f"output-{port}")
     command = [sys.executable, "-m", "plughub", "serve", "--port", str(port), "--data", str(data), *options]
     with output.open("w") as out:
-        process = psutil.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=CLEAN)
+        process = psutil.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=CLEAN | environment)
     hub = Hub(data=data, port=port, process=process, output=output)
     try:
         yield hub
@@ -82,9 +82,9 @@ def started(data: Path, *options: str) -> Iterator[Hub]:
 
 
 @contextmanager
-def running(data: Path, *options: str) -> Iterator[Hub]:
+def running(data: Path, *options: str, environment: Mapping[str, str] = {}) -> Iterator[Hub]:
     """A hub that is up."""
-    with started(data, *options) as hub:
+    with started(data, *options, environment=environment) as hub:
         until(hub.has_greeted, seconds=60)
         yield hub
 

@@ -7,7 +7,8 @@ has to be good all the same when a hundred thousand deliveries wait: `tests/deli
 #: Before anything else of an endpoint is changed: its subscription, several of its deliveries, its time. So those who
 #: change wait for each other here, in the order of ids, and never in a circle.
 LOCK_ENDPOINTS = """
-SELECT FROM due_endpoints WHERE tenant_id = $1 AND subscription_id = ANY ($2::uuid[]) ORDER BY subscription_id FOR UPDATE
+SELECT FROM due_endpoints WHERE tenant_id = $1 AND subscription_id = ANY ($2::uuid[])
+ORDER BY subscription_id FOR UPDATE
 """
 
 #: An update that waits unsent takes in the next one of its record; everything else is a delivery of its own.

@@ -43,7 +43,7 @@ async def test_an_endpoint_that_comes_to_rest_while_something_is_planned_for_it_
 
 
 async def waits(hub: Hub) -> None:
-    """Until somebody waits for a lock that is held here."""
+    """Until somebody waits for an endpoint that is held here."""
     async with asyncio.timeout(2):
         while True:
             async with hub.read(None) as tx:
@@ -52,7 +52,8 @@ async def waits(hub: Hub) -> None:
 
 
 _WAITS = """
-SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')
+SELECT EXISTS (SELECT FROM pg_locks w JOIN pg_locks r USING (pid) JOIN pg_database d ON d.oid = r.database
+               WHERE NOT w.granted AND d.datname = current_database() AND r.relation = 'due_endpoints'::regclass)
 """
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -29,6 +29,8 @@ _MOST, _LONGEST = 50, 10.0
 _ABREAST, _ABREAST_FAILING = 8, 4
 #: Seconds beyond the time-out that a claim holds: what a dead worker held is sent again soon after.
 _GRACE = 5.0
+#: Seconds that messages on their way get when the worker is told to stop; less than the engine waits for us.
+_FAREWELL = 4.0
 #: Seconds between two tries to keep a result while the database is away.
 _PAUSE = 0.5
 _AGENT = f"Plughub/{version('plughub')}"
@@ -74,10 +76,13 @@ class Pump:
         claimed = await self._claim(job, endpoint, style)
         if not claimed:
             return 0, False
-        results = await asyncio.gather(*(self._send(endpoint, style, account, delivery) for delivery in claimed))
-        tried = list(zip(claimed, results, strict=True))
+        sending = {asyncio.create_task(self._send(endpoint, style, account, one)): one for one in claimed}
+        is_stopped = await _ended(sending)
+        tried = [(one, task.result()) for task, one in sending.items() if task.done()]
         ends = began + style.timeout + _GRACE
-        due_at = await _kept(lambda: self._settle(job, endpoint, style, tried), ends)
+        due_at = await _kept(lambda: self._settle(job, endpoint, style, tried), ends) if tried else None
+        if is_stopped:
+            raise asyncio.CancelledError
         return len(claimed), due_at is not None and due_at <= self.hub.now()
 
     async def _claim(self, job: Job, endpoint: Subscription, style: Style) -> list[Delivery]:
@@ -146,6 +151,18 @@ class Pump:
         if settled.paused_at and not endpoint.paused_at:
             log.warning("endpoint paused", extra=_named(settled) | {"why": settled.pause_reason})
         return due_at
+
+
+async def _ended(sending: Collection[asyncio.Task[Sent]]) -> bool:
+    """Wait for all; whether we were told to stop. What is nearly done then is: sent and not kept, it is sent again."""
+    try:
+        await asyncio.wait(sending)
+    except asyncio.CancelledError:
+        _, late = await asyncio.wait(sending, timeout=_FAREWELL)
+        for task in late:
+            task.cancel()
+        return True
+    return False
 
 
 async def _kept(settle: Callable[[], Awaitable[datetime | None]], ends: float) -> datetime | None:

@@ -119,7 +119,10 @@ async def test_what_was_answered_while_the_database_was_away_is_not_sent_again(
     assert [d.state for d in await stage.deliveries()] == [State.DELIVERED]
 
 
-async def test_what_a_dead_worker_held_is_sent_again_within_thirty_seconds(stage: Stage, receiver: Receiver):
+async def test_what_a_dead_worker_held_is_sent_again_within_thirty_seconds(
+    stage: Stage, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(pump, "_FAREWELL", 0)
     endpoint, here = await stage.endpoint(receiver.url), asyncio.Event()
 
     async def never(_: Received) -> web.Response:
@@ -143,6 +146,31 @@ async def test_what_a_dead_worker_held_is_sent_again_within_thirty_seconds(stage
     assert await stage.due_at(endpoint) <= stage.clock.at
     assert await stage.pump(endpoint) == 1
     assert [d.state for d in await stage.deliveries()] == [State.DELIVERED]
+
+
+async def test_a_worker_that_is_told_to_stop_keeps_what_is_answered_soon(
+    stage: Stage, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(pump, "_FAREWELL", 1)
+    endpoint, here, go = await stage.endpoint(receiver.url), asyncio.Event(), asyncio.Event()
+    quick, slow = await make.product(stage.shop), await make.product(stage.shop)
+
+    async def waits_for_us(call: Received) -> web.Response:
+        here.set()
+        await (go if call.json["id"] == ids.hex24(quick.id) else asyncio.Event()).wait()
+        return web.Response()
+
+    receiver.answer = waits_for_us
+    await stage.relay()
+    pumping = asyncio.create_task(stage.pump(endpoint))
+    await here.wait()
+    pumping.cancel()
+    go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await pumping
+
+    states = {d.record_id: (d.state, d.claim is None) for d in await stage.deliveries()}
+    assert states == {quick.id: (State.DELIVERED, True), slow.id: (State.DUE, False)}
 
 
 async def test_in_the_row_of_the_due_every_tenant_has_one_before_any_has_two_and_the_failing_are_no_wall(hub: Hub):

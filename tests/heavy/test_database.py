@@ -1,4 +1,4 @@
-"""PostgreSQL goes away while clients write: they hear 503, and nothing acknowledged is lost. About 2 minutes."""
+"""PostgreSQL goes away while clients write: they hear 503, and nothing acknowledged is lost. About a minute."""
 
 import asyncio
 import itertools

@@ -1,4 +1,4 @@
-"""How long a change takes to its first attempt, alone and beside others. About 5 minutes.
+"""How long a change takes to its first attempt, alone and beside others. About 4 minutes.
 
 Measured from the API's answer to the arrival at the receiver, which is a moment less than from the commit.
 """

@@ -1,4 +1,4 @@
-"""Workers are killed while clients write: nothing that was acknowledged goes untold. About 4 minutes."""
+"""Workers are killed while clients write: nothing that was acknowledged goes untold. About 3 minutes."""
 
 import asyncio
 import itertools

@@ -58,7 +58,7 @@ class Engine:
         *,
         work: Line,
         ask: Line,
-        slots: int = 64,
+        slots: int = 256,
         heartbeat: timedelta = timedelta(seconds=15),
         poll: timedelta = timedelta(seconds=1),
         listens: bool = True,

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from plughub.core import tenants, webhooks
+from plughub.core.errors import TryAgain, Unavailable
 from plughub.core.hub import Hub
 from plughub.core.ids import TenantId
 from plughub.core.tenants import Tenant
@@ -29,6 +30,10 @@ _MOST, _LONGEST = 50, 10.0
 _ABREAST, _ABREAST_FAILING = 8, 4
 #: Seconds beyond the time-out that a claim holds: what a dead worker held is sent again soon after.
 _GRACE = 5.0
+#: Seconds that messages on their way get when the worker is told to stop; less than the engine waits for us.
+_FAREWELL = 4.0
+#: Seconds between two tries to keep a result while the database is away.
+_PAUSE = 0.5
 _AGENT = f"Plughub/{version('plughub')}"
 
 
@@ -56,24 +61,30 @@ class Pump:
     async def run(self, job: Job) -> int:
         """Send what is due, at most 50 deliveries or for 10 s. Returns how many were tried."""
         began, tried = time.monotonic(), 0
-        while tried < _MOST and time.monotonic() - began < _LONGEST:
-            sent = await self._round(job)
+        is_due = True
+        while is_due and tried < _MOST and time.monotonic() - began < _LONGEST:
+            sent, is_due = await self._round(job)
             tried += sent
-            if not sent:
-                break
         return tried
 
-    async def _round(self, job: Job) -> int:
+    async def _round(self, job: Job) -> tuple[int, bool]:
+        """How many were tried, and whether there is more to do now."""
+        began = time.monotonic()
         async with self.hub.read(job.tenant) as tx:
             endpoint = await webhooks.subscription(tx, job.tenant, job.subscription)
             tenant = await tenants.tenant(tx, TenantId(job.tenant))
         style = self.styles[endpoint.style]
         claimed = await self._claim(job, endpoint, style)
         if not claimed:
-            return 0
-        results = await asyncio.gather(*(self.send(endpoint, style, tenant.number, delivery) for delivery in claimed))
-        await self._settle(tenant, endpoint, style, list(zip(claimed, results, strict=True)))
-        return len(claimed)
+            return 0, False
+        sending = {asyncio.create_task(self.send(endpoint, style, tenant.number, one)): one for one in claimed}
+        is_stopped = await _ended(sending)
+        tried = [(one, task.result()) for task, one in sending.items() if task.done()]
+        ends = began + style.timeout + _GRACE
+        due_at = await _kept(lambda: self._settle(tenant, endpoint, style, tried), ends) if tried else None
+        if is_stopped:
+            raise asyncio.CancelledError
+        return len(claimed), due_at is not None and due_at <= self.hub.now()
 
     async def _claim(self, job: Job, endpoint: Subscription, style: Style) -> list[Delivery]:
         async with self.hub.change(job.tenant) as tx:
@@ -129,9 +140,10 @@ class Pump:
 
     async def _settle(
         self, tenant: Tenant, endpoint: Subscription, style: Style, results: Sequence[tuple[Delivery, Sent]]
-    ) -> None:
+    ) -> datetime | None:
+        """When the endpoint is due again."""
         async with self.hub.change(tenant.id) as tx:
-            settled = await webhooks.settle(tx, tenant.id, endpoint, style, results, now=self.hub.now())
+            settled, due_at = await webhooks.settle(tx, tenant.id, endpoint, style, results, now=self.hub.now())
             hours = webhooks.warning_due(settled, self.hub.now())
             if hours is not None:
                 await webhooks.warned(tx, tenant.id, settled.id, hours)
@@ -139,6 +151,30 @@ class Pump:
             self.counts.tried(style, sent)
             _log_failure(settled, style, delivery, sent)
         _log_health(tenant, endpoint, settled, hours)
+        return due_at
+
+
+async def _ended(sending: Collection[asyncio.Task[Sent]]) -> bool:
+    """Wait for all; whether we were told to stop. What is nearly done then is: sent and not kept, it is sent again."""
+    try:
+        await asyncio.wait(sending)
+    except asyncio.CancelledError:
+        _, late = await asyncio.wait(sending, timeout=_FAREWELL)
+        for task in late:
+            task.cancel()
+        return True
+    return False
+
+
+async def _kept(settle: Callable[[], Awaitable[datetime | None]], ends: float) -> datetime | None:
+    """Tried for as long as the claim holds: what was answered and then forgotten would be sent once more."""
+    while True:
+        try:
+            return await settle()
+        except (Unavailable, TryAgain):
+            if time.monotonic() + _PAUSE > ends:
+                raise
+        await asyncio.sleep(_PAUSE)
 
 
 def _named(endpoint: Subscription) -> dict[str, object]:

@@ -170,14 +170,16 @@ async def attempts(tx: Transaction, tenant: TenantId, delivery: UUID) -> list[At
 
 async def due_endpoints(tx: Transaction, at: datetime, limit: int) -> list[DueEndpoint]:
     """Endpoints whose time has come, of all tenants in rounds: each tenant's longest waiting one, then each one's
-    second ... Sees ids and times only."""
+    second ... At most `limit` of those that are well, and as many that fail: the latter may have to wait, and must
+    not stand before the others here. Sees ids and times only."""
     rows = await tx.all(
         """
         SELECT tenant_id, subscription_id, is_failing FROM (
-            SELECT tenant_id, subscription_id, is_failing, due_at,
-                   row_number() OVER (PARTITION BY tenant_id ORDER BY is_failing, due_at) AS round
-            FROM due_endpoints WHERE due_at <= $1) d
-        ORDER BY round, due_at LIMIT $2
+            SELECT d.*, row_number() OVER (PARTITION BY is_failing ORDER BY round, due_at) AS place FROM (
+                SELECT tenant_id, subscription_id, is_failing, due_at,
+                       row_number() OVER (PARTITION BY tenant_id ORDER BY is_failing, due_at) AS round
+                FROM due_endpoints WHERE due_at <= $1) d) d
+        WHERE place <= $2 ORDER BY round, due_at
         """,
         at,
         limit,

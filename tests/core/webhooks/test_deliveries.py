@@ -20,7 +20,8 @@ async def settled(shop: make.Shop, endpoint: Subscription, results, *, now: date
     now = now or shop.hub.now()
     async with shop.hub.change(shop.tenant.id) as tx:
         endpoint = await webhooks.subscription(tx, shop.tenant.id, endpoint.id)
-        return await webhooks.settle(tx, shop.tenant.id, endpoint, native.STYLE, results, now=now)
+        after, _ = await webhooks.settle(tx, shop.tenant.id, endpoint, native.STYLE, results, now=now)
+    return after
 
 
 def tried(shop: make.Shop, status: int | None = 500, **facts) -> Sent:

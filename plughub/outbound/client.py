@@ -95,6 +95,23 @@ class Outbound:
         """
         self._read(url, secure)
 
+    def leads_inside(self, url: str) -> bool:
+        """Whether a web address names a place that may not be called, as far as can be seen in it.
+
+        For addresses that are kept with a record: what its path looks like, and where its name leads, is for the day
+        on which it is called.
+        """
+        host = targets.web_host(url)
+        if host is None:
+            return False
+        try:
+            target = targets.read(f"https://{host}/")
+        except NotSent:
+            return True
+        if target.address is None:
+            return target.is_local_name and not any(map(self._policy.opens, _LOOPBACK))
+        return not self._policy.allows(target.address, 443)
+
     def open(self) -> None:
         """Have ready what the first call would wait for, where that call has little time. In the loop that calls."""
         self._wire.open()

@@ -89,6 +89,34 @@ async def test_no_spelling_of_this_machine_reaches_it(target: Receiver, host: st
     assert target.opened == 0
 
 
+@pytest.mark.parametrize("scheme", ["http://", "HTTPS://", " https://", "//", "https:\\\\"])
+@pytest.mark.parametrize("host", LOCAL)
+def test_an_address_that_is_kept_does_not_lead_inside_either(host: str, scheme: str):
+    assert Outbound().leads_inside(f"{scheme}{host}/a photo.jpg")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://loja.example/fotos/camisa azul (1).jpg",
+        "http://loja.example:8080/a.jpg?x=127.0.0.1",
+        "//cdn.example/ação.jpg",
+        "http://8.8.8.8/a.jpg",
+        "fotos/127.0.0.1.jpg",
+        "",
+    ],
+)
+def test_an_address_that_is_kept_may_look_as_it_likes(url: str):
+    assert not Outbound().leads_inside(url)
+
+
+def test_an_address_that_is_kept_may_lie_where_the_operator_opened():
+    opened = Outbound(Policy(networks=(ip_network("127.0.0.0/8"),)))
+
+    assert not any(map(opened.leads_inside, ("http://127.0.0.1:8000/a.jpg", "http://localhost/a.jpg")))
+    assert opened.leads_inside("http://10.0.0.1/a.jpg")
+
+
 @each_call
 @pytest.mark.parametrize(
     "addresses",

@@ -71,7 +71,7 @@ async def test_missing_credentials_are_named(client, headers, field):
 
 async def test_wrong_credentials_are_refused_alike_whatever_is_wrong(client, other, http, address, hub):
     stranger = await client_of(http, address, await make.shop(hub))
-    pluggto, _ = await make.connection(client.shop, "pluggto")
+    pluggto, theirs = await make.connection(client.shop, "pluggto")
     user, password = client.credentials.username, client.credentials.password
     wrong = [
         {"Authorization": basic(f"{user}:{password}x")},
@@ -83,6 +83,8 @@ async def test_wrong_credentials_are_refused_alike_whatever_is_wrong(client, oth
         {"X-ConnectionId": stranger.id},
         {"X-ConnectionId": other.id},
         {"X-ConnectionId": pluggto.id.hex},
+        # Right for another dialect.
+        {"X-ConnectionId": pluggto.id.hex, "Authorization": basic(f"{theirs.username}:{theirs.password}")},
         {"X-ConnectionId": "0" * 32},
         {"X-ConnectionId": "API"},
     ]

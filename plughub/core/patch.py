@@ -275,7 +275,8 @@ def _list_differences(before: Sequence[Any], after: Sequence[Any], path: str) ->
 
 
 def _is_list_of_nouns(value: Any) -> bool:
-    return isinstance(value, tuple) and all(isinstance(element, Struct) for element in value)
+    """Lists whose elements can be told apart; others are one value."""
+    return isinstance(value, tuple) and all(isinstance(element, Struct) and hasattr(element, "id") for element in value)
 
 
 def label(element: Any) -> str:

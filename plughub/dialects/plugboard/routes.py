@@ -7,11 +7,12 @@ from typing import Any
 from plughub.dialects.plugboard import custom, root
 from plughub.dialects.plugboard.catalogue import ERRORS
 from plughub.dialects.plugboard.named import ATTRIBUTES, CONTENT_GROUPS
+from plughub.dialects.plugboard.orders import ORDERS
 from plughub.dialects.plugboard.resource import Resource
 from plughub.web.dialect import Described, Route
 
 #: In the order of the reference page.
-RESOURCES: tuple[Resource[Any], ...] = (ATTRIBUTES, CONTENT_GROUPS)
+RESOURCES: tuple[Resource[Any], ...] = (ATTRIBUTES, CONTENT_GROUPS, ORDERS)
 
 root.PATHS[:] = [resource.path for resource in RESOURCES]
 

@@ -1,6 +1,6 @@
 """Orders: what was sold, to whom, how it was paid and how it travels."""
 
-from plughub.core.orders import taxes
+from plughub.core.orders import shipping, taxes
 from plughub.core.orders.commands import change, delete, hold, place
 from plughub.core.orders.model import (
     Address,
@@ -56,6 +56,7 @@ __all__ = [
     "noted",
     "place",
     "recomputed_total",
+    "shipping",
     "source",
     "taxes",
 ]

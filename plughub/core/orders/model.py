@@ -221,6 +221,7 @@ class Shipment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: UUID
     status: str | None = None
     carrier: str | None = None
+    carrier_code: str | None = None
     method: str | None = None
     method_id: str | None = None
     track_code: str | None = None

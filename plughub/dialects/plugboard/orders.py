@@ -135,7 +135,7 @@ def _parts(fresh: Body, before: Order, amounts: Amounts) -> Patch:
                 changes[core] = read(fresh[name])
             except Invalid as error:
                 raise error.within(name) from error
-    return changes | shipments.of_order(fresh, before, changes, amounts)
+    return changes | shipments.of_order(fresh, before, changes, amounts.connections)
 
 
 def _method(value: Any) -> str | None:

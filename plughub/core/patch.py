@@ -4,6 +4,7 @@ A patch is a tree of the core's own field names. `apply` lays it over a noun and
 `diff` tells field by field what became what. Neither knows a database or a wire.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -22,6 +23,8 @@ Noun = TypeVar("Noun", bound=Struct)
 
 #: Key of an element patch that deletes the element it matches.
 REMOVE = "__remove__"
+
+_LABEL = re.compile(r"\[[^\]]*\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def _value(kind: type[Struct], name: str, before: Any, value: Any) -> Any:
     if value is None:
         return _defaults(kind)[name]
     if isinstance(value, Merge):
-        return _merge(element_of(kind, name), before, value)
+        return _merge(element_of(kind, name), before or (), value)
     if isinstance(value, Replace):
         return _replace(element_of(kind, name), before, value)
     if isinstance(value, Mapping):
@@ -235,6 +238,8 @@ def _hints(kind: type[Struct]) -> dict[str, Any]:
 def element_of(kind: type[Struct], name: str) -> type[Struct]:
     """The type of the elements of a list field."""
     hint = _hints(kind)[name]
+    # A list that may be none at all.
+    hint = next((part for part in get_args(hint) if get_origin(part) is tuple), hint)
     if get_origin(hint) is not tuple:
         raise TypeError(f"{kind.__name__}.{name} is not a list")
     element: type[Struct] = get_args(hint)[0]
@@ -274,9 +279,13 @@ def _list_differences(before: Sequence[Any], after: Sequence[Any], path: str) ->
         yield Change(path, [label(old[id]) for id in stayed], [label(new[id]) for id in new if id in old])
 
 
+def names(path: str) -> list[str]:
+    """The fields in a change's path, without what stands in brackets: a SKU or an id, which may read like a path."""
+    return _LABEL.sub("", path).split(".")
+
+
 def _is_list_of_nouns(value: Any) -> bool:
-    """Lists whose elements can be told apart; others are one value."""
-    return isinstance(value, tuple) and all(isinstance(element, Struct) and hasattr(element, "id") for element in value)
+    return isinstance(value, tuple) and all(isinstance(element, Struct) for element in value)
 
 
 def label(element: Any) -> str:

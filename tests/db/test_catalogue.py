@@ -26,6 +26,7 @@ OTHER_KEYS = {
 }
 #: Indexes that are not unique and do not begin with the tenant, each with the reason.
 OTHER_INDEXES = {
+    "api_users_by_connection": "a call that carries its password names its connection; the row tells the tenant",
     "tokens_by_expiry": "the sweep of what has expired knows no tenant",
     "tokens_by_family": "a login's tokens end together; a family is one tenant's",
     "due_endpoints_by_time": "the relay asks whose time has come, over all tenants",
@@ -172,7 +173,7 @@ async def test_nothing_is_numbered_by_the_server(owner: asyncpg.Connection):
     defaults = await owner.fetch(
         f"SELECT pg_get_expr(adbin, adrelid) AS text FROM pg_attrdef JOIN pg_class c ON c.oid = adrelid WHERE {ours}"
     )
-    assert {row["text"] for row in defaults} == {"clock_timestamp()", "0", "1", "false", "'{}'::json"}
+    assert {row["text"] for row in defaults} == {"clock_timestamp()", "0", "1", "false", "'{}'::json", "'system'::text"}
 
 
 async def test_there_are_no_triggers_rules_or_views(owner: asyncpg.Connection):

@@ -18,7 +18,6 @@ from plughub.core.orders.model import (
     Payment,
     Shipment,
     ShippedItem,
-    Tax,
 )
 from plughub.core.orders.queries import by_channel_number, by_id, by_ids, heads, listing, source
 from plughub.core.orders.rules import MayMove, anywhere, has_invoice, noted, recomputed_total
@@ -41,7 +40,6 @@ __all__ = [
     "Payment",
     "Shipment",
     "ShippedItem",
-    "Tax",
     "Words",
     "anywhere",
     "by_channel_number",

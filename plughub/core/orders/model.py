@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from plughub.core.products import Attribute
+from plughub.core.taxes import Tax
 from plughub.core.values import Custom, Source
 
 
@@ -100,21 +101,6 @@ class Commission(Struct, frozen=True, kw_only=True, omit_defaults=True):
     comment: str | None = None
 
 
-class Tax(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A tax on one unit of a line, as it was told; what was not told follows from the line's price."""
-
-    #: vat or sales.
-    kind: str = "vat"
-    label: str | None = None
-    #: Percent: 25 is a quarter of the base.
-    rate: Decimal | None = None
-    #: What is taxed; None: the unit price.
-    base: Decimal | None = None
-    #: The tax; None: the rate's share of the base.
-    amount: Decimal | None = None
-    custom: dict[str, Custom] = {}
-
-
 class LineVariant(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The variant as it was when it was sold."""
 
@@ -140,6 +126,7 @@ class OrderLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     total: Decimal | None = None
     #: What was taken off the whole line; it is in the price already.
     discount: Decimal | None = None
+    #: On one unit. A base that was not told is the price, a tax that was not told the rate's share of it.
     taxes: tuple[Tax, ...] = ()
     #: Digits after the point that its amounts are shown with at least; None: as many as the currency has.
     digits: int | None = None

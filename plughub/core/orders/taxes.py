@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from plughub.core import codes
-from plughub.core.orders.model import Order, OrderLine, Tax
+from plughub.core.orders.model import Order, OrderLine
+from plughub.core.taxes import Tax, TaxType
 
 #: A tax on one unit that was not told has at most so many digits.
 _UNIT_DIGITS = 4
@@ -15,7 +16,7 @@ _UNIT_DIGITS = 4
 class TaxSum:
     """All of one tax in an order."""
 
-    kind: str
+    type: TaxType
     rate: Decimal | None
     base: Decimal
     amount: Decimal
@@ -23,7 +24,7 @@ class TaxSum:
 
 def base(tax: Tax, line: OrderLine) -> Decimal:
     """What is taxed of one unit."""
-    return tax.base if tax.base is not None else line.price or Decimal(0)
+    return tax.taxable if tax.taxable is not None else line.price or Decimal(0)
 
 
 def amount(tax: Tax, line: OrderLine) -> Decimal:
@@ -57,13 +58,13 @@ def net(order: Order) -> Decimal:
 
 def sums(order: Order) -> list[TaxSum]:
     """What each tax at each rate comes to, in the order in which they first occur."""
-    found: dict[tuple[str, Decimal | None], TaxSum] = {}
+    found: dict[tuple[TaxType, Decimal | None], TaxSum] = {}
     for line in order.lines:
         for tax in line.taxes:
-            key = (tax.kind, tax.rate)
+            key = (tax.type, tax.rate)
             so_far = found.get(key) or TaxSum(*key, Decimal(0), Decimal(0))
             found[key] = TaxSum(
-                so_far.kind,
+                so_far.type,
                 so_far.rate,
                 so_far.base + base(tax, line) * line.quantity,
                 so_far.amount + _line_total(order, line, [tax]),
@@ -71,8 +72,8 @@ def sums(order: Order) -> list[TaxSum]:
     return list(found.values())
 
 
-def of_kind(taxes: Sequence[Tax], kind: str) -> list[Tax]:
-    return [tax for tax in taxes if tax.kind == kind]
+def of_type(taxes: Sequence[Tax], type: TaxType) -> list[Tax]:
+    return [tax for tax in taxes if tax.type is type]
 
 
 def _line_total(order: Order, line: OrderLine, taxes: Iterable[Tax]) -> Decimal:

@@ -30,10 +30,12 @@ WHERE tenant_id = $1 AND id = $2
 """
 
 _VARIANTS = """
-INSERT INTO variants (tenant_id, id, product_id, number, sku, position, is_default, doc)
-SELECT $1, x.id, $2, x.number, x.sku, x.position, x.is_default, x.doc
-FROM json_to_recordset($3) AS x (id uuid, number bigint, sku text, position integer, is_default boolean, doc json)
-ON CONFLICT (tenant_id, id) DO UPDATE SET sku = excluded.sku, position = excluded.position, doc = excluded.doc
+INSERT INTO variants (tenant_id, id, product_id, number, sku, position, is_default, group_id, doc)
+SELECT $1, x.id, $2, x.number, x.sku, x.position, x.is_default, x.group_id, x.doc
+FROM json_to_recordset($3)
+    AS x (id uuid, number bigint, sku text, position integer, is_default boolean, group_id uuid, doc json)
+ON CONFLICT (tenant_id, id) DO UPDATE SET
+    sku = excluded.sku, position = excluded.position, group_id = excluded.group_id, doc = excluded.doc
 """
 
 _SKUS = """
@@ -47,13 +49,13 @@ _CATEGORIES = """
 WITH fresh AS (
     INSERT INTO categories (tenant_id, id, company_id, parent_id, path)
     SELECT $1, x.id, $2, (SELECT p.id FROM categories p WHERE p.tenant_id = $1 AND p.company_id = $2
-                          AND p.path = x.parent), x.path
+                          AND p.path = x.parent AND p.deleted_at IS NULL), x.path
     FROM unnest($3::uuid[], $4::text[], $5::text[]) AS x (id, path, parent)
-    ON CONFLICT (tenant_id, company_id, path) DO NOTHING
+    ON CONFLICT (tenant_id, company_id, path) WHERE deleted_at IS NULL DO NOTHING
     RETURNING path, id
 )
 SELECT path, id FROM fresh UNION ALL
-SELECT path, id FROM categories WHERE tenant_id = $1 AND company_id = $2 AND path = ANY ($4)
+SELECT path, id FROM categories WHERE tenant_id = $1 AND company_id = $2 AND path = ANY ($4) AND deleted_at IS NULL
 """
 
 
@@ -63,6 +65,7 @@ class _VariantRow(msgspec.Struct):
     sku: str
     position: int
     is_default: bool
+    group_id: UUID | None
     doc: VariantDoc
 
 
@@ -119,7 +122,7 @@ async def save_variants(tx: Transaction, caller: Caller, id: UUID, before: Produ
         (at, variant)
         for at, variant in enumerate(all_variants(after))
         if variant.id not in old
-        or old[variant.id].sku != variant.sku
+        or (old[variant.id].sku, old[variant.id].group) != (variant.sku, variant.group)
         or variant_doc(old[variant.id]) != variant_doc(variant)
     ]
     if changed:
@@ -133,6 +136,7 @@ async def save_variants(tx: Transaction, caller: Caller, id: UUID, before: Produ
                 sku=variant.sku,
                 position=at,
                 is_default=at == 0,
+                group_id=variant.group,
                 doc=variant_doc(variant),
             )
             for at, variant in changed

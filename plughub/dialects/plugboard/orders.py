@@ -188,7 +188,7 @@ def write(scene: Scene, record: Record[Order]) -> dict[str, Any]:
         "totalSumExclVat": amounts.write(net),
         "totalVat": amounts.write(order.total_tax),
         "totalTaxes": [
-            tax_wire.item(each.kind, each.rate, amounts.write(each.base), amounts.write(each.amount))
+            tax_wire.item(each.type, each.rate, amounts.write(each.base), amounts.write(each.amount))
             for each in taxes.sums(order)
         ],
         **{name: addresses.write(getattr(order, core)) for name, core in _ADDRESSES.items()},

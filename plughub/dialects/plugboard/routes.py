@@ -6,14 +6,17 @@ from typing import Any
 
 from plughub.dialects.plugboard import custom, root, shipment_routes
 from plughub.dialects.plugboard.catalogue import ERRORS
+from plughub.dialects.plugboard.categories import CATEGORIES
 from plughub.dialects.plugboard.named import ATTRIBUTES, CONTENT_GROUPS
 from plughub.dialects.plugboard.orders import ORDERS
+from plughub.dialects.plugboard.products import PRODUCTS
 from plughub.dialects.plugboard.resource import Resource
 from plughub.dialects.plugboard.shipments import SHIPMENT
+from plughub.dialects.plugboard.variant_groups import VARIANT_GROUPS
 from plughub.web.dialect import Described, Route
 
 #: In the order of the reference page.
-RESOURCES: tuple[Resource[Any], ...] = (ATTRIBUTES, CONTENT_GROUPS, ORDERS)
+RESOURCES: tuple[Resource[Any], ...] = (VARIANT_GROUPS, ATTRIBUTES, CATEGORIES, PRODUCTS, CONTENT_GROUPS, ORDERS)
 
 root.PATHS[:] = [resource.path for resource in RESOURCES]
 

@@ -37,6 +37,8 @@ class Scene:
         self.base = f"{call.mount}/api"
         self.connections: dict[UUID, Connection] = {}
         self.remote_ids: dict[UUID, dict[UUID, str]] = {}
+        #: Variant group -> the products in it.
+        self.members: dict[UUID, list[UUID]] = {}
 
     @classmethod
     async def of(cls, tx: Transaction, call: Call) -> "Scene":

@@ -1,12 +1,14 @@
 """Order rows of all kinds, their taxes, and the sums of an order (specification 14.2, 14.3 and 15)."""
 
-import json
 import random
 from decimal import ROUND_HALF_UP, Decimal
+from uuid import UUID
 
 import pytest
 
+from plughub.dialects.pluggto.ids import spell
 from tests.dialects.plugboard.test_orders import PATH, money, row, stored
+from tests.dialects.pluggto import conftest as pluggto
 
 DISCOUNT = {"rowType": "discount", "sku": "discount", "title": "A discount", "qty": "1"}
 
@@ -189,10 +191,21 @@ async def test_sums_are_those_of_the_specification_for_any_rows(client):
         assert Decimal(made["totalVat"]["amount"]) == tax
 
 
-async def test_another_wires_shop_sees_rows_of_goods_by_their_sku(client):
-    text = json.dumps(row(qty=413))
-    made = await client.post(PATH, data='{"currency": "SEK", "orderRows": [' + text + "]}")
+async def test_another_wire_sees_goods_and_keeps_the_rest(client, http, address):
+    fee = {"rowType": "shippingfee", "title": "Frakt", "pricePerUnitExclVat": money("39.20")}
+    made = await ordered(client, row(qty="2", vatRatePercent="12"), fee, {"rowType": "comment", "comment": "x"})
+    theirs = await pluggto.client_of(http, address, client.shop)
+    path = f"/orders/{spell(UUID(made['localId']))}"
 
-    assert made.json["orderRows"][0]["qty"] == "413"
-    (line,) = (await stored(client, made.json["localId"])).lines
-    assert (line.sku, line.quantity, line.price) == ("TE-77", Decimal(413), Decimal("80.00"))
+    order = (await theirs.get(path)).json["Order"]
+    (item,) = order["items"]
+    assert (item["sku"], item["quantity"], str(item["price"])) == ("TE-77", 2, "80.00")
+    assert str(order["total"]) == "218.40"
+
+    answer = await theirs.put(path, {"items": [{"id": item["id"], "quantity": 3}], "status": "approved"})
+
+    assert answer.status == 200, answer.text
+    after = (await client.get(f"{PATH}/{made['localId']}")).json
+    assert [one["qty"] for one in after["orderRows"]] == ["3", "1", None]
+    assert (after["orderStatus"], after["paymentStatus"]) == ("processing", "unpaid")
+    assert after["orderRows"][1:] == made["orderRows"][1:]

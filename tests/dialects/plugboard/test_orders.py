@@ -270,3 +270,17 @@ async def test_what_another_wire_wrote_is_kept(client):
     assert (line.extensions, after.extensions) == (old.extensions, record.value.extensions)
     assert (after.payer.phone_area, after.payer.address.number, after.payer.address.city) == ("11", "7", "Lund")
     assert (after.total, after.shipping, after.sub_status) == (Decimal(23), Decimal(5), "picking")
+
+
+async def test_what_a_deleted_order_held_in_stock_may_be_sold_again(client):
+    await make.product(client.shop, "A", quantity=10)
+    goods = {"sku": "A", "quantity": Decimal(4), "price": Decimal(5)}
+    record = await make.order(client.shop, goods, reserves_stock=True, currency="SEK")
+
+    async def stock():
+        (product,) = (await client.get("/product")).json
+        return Decimal(product["stock"])
+
+    assert await stock() == 6
+    await client.delete(f"{PATH}/{record.id.hex}")
+    assert await stock() == 10

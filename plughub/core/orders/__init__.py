@@ -1,6 +1,7 @@
 """Orders: what was sold, to whom, how it was paid and how it travels."""
 
-from plughub.core.orders.commands import change, place
+from plughub.core.orders import shipping, taxes
+from plughub.core.orders.commands import change, delete, hold, place
 from plughub.core.orders.model import (
     Address,
     Commission,
@@ -8,6 +9,7 @@ from plughub.core.orders.model import (
     Invoice,
     Issue,
     Label,
+    LineKind,
     LineVariant,
     Order,
     OrderLine,
@@ -17,8 +19,9 @@ from plughub.core.orders.model import (
     Shipment,
     ShippedItem,
 )
-from plughub.core.orders.queries import by_channel_number, by_id, by_ids, heads, listing
+from plughub.core.orders.queries import by_channel_number, by_id, by_ids, heads, listing, source
 from plughub.core.orders.rules import MayMove, anywhere, has_invoice, noted, recomputed_total
+from plughub.core.orders.words import Words
 
 __all__ = [
     "Address",
@@ -27,6 +30,7 @@ __all__ = [
     "Invoice",
     "Issue",
     "Label",
+    "LineKind",
     "LineVariant",
     "MayMove",
     "Order",
@@ -36,15 +40,21 @@ __all__ = [
     "Payment",
     "Shipment",
     "ShippedItem",
+    "Words",
     "anywhere",
     "by_channel_number",
     "by_id",
     "by_ids",
     "change",
+    "delete",
     "has_invoice",
     "heads",
+    "hold",
     "listing",
     "noted",
     "place",
     "recomputed_total",
+    "shipping",
+    "source",
+    "taxes",
 ]

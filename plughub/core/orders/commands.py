@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 from msgspec.structs import replace
 
-from plughub.core import connections, customers, events, ids, patch, products
+from plughub.core import connections, customers, events, ids, patch, products, stock
 from plughub.core.caller import Caller
 from plughub.core.errors import Duplicate
 from plughub.core.events import Action
@@ -28,15 +28,17 @@ async def place(
     guarded: bool = False,
     notes: Sequence[str] = (),
     at: datetime | None = None,
+    exclusive: bool = False,
 ) -> Record[Order]:
     """A new order. A second one with the same channel and channel number is refused.
 
     `guarded` refuses when stock that it holds is not free; `notes` go to the order's log; `at` places it in
-    the past (imports).
+    the past (imports); `exclusive`: the caller's own id for it names no other order.
     """
     moment = at or datetime.now(UTC)
     id = ids.new() if at is None else ids.of(at)
     order = patch.apply(Order(currency=caller.currency), given)
+    order = replace(order, source=replace(order.source, connection=caller.connection))
     rules.check(order)
     catalogue = await products.sold(tx, caller, found) if (found := rules.skus(order)) else {}
     order = rules.completed(lines.linked(order, order.lines, catalogue, caller.language))
@@ -51,7 +53,7 @@ async def place(
     created, customer = placed
     if buyer is not None and customer is None:
         await _save_customer(tx, caller, id, order, buyer, at)
-    await _save_mine(tx, caller, id, Order(), order)
+    await _save_mine(tx, caller, id, Order(), order, exclusive=exclusive)
     await lines.follow_in_stock(tx, caller, id, None, order, catalogue, guarded=guarded)
     return Record(
         id=id,
@@ -76,6 +78,7 @@ async def change(
     guarded: bool = False,
     notes: Sequence[str] = (),
     at: datetime | None = None,
+    exclusive: bool = False,
 ) -> tuple[Record[Order], list[Change]]:
     """Lay a patch over an order. All of it or nothing; no change changes nothing and tells nobody."""
     record = await store.lock(tx, caller, id)
@@ -103,7 +106,7 @@ async def change(
     buyer = rules.customer_key(after)
     if buyer is not None and buyer != rules.customer_key(before):
         await _save_customer(tx, caller, id, after, buyer, at)
-    await _save_mine(tx, caller, id, before, after)
+    await _save_mine(tx, caller, id, before, after, exclusive=exclusive)
     await lines.follow_in_stock(tx, caller, id, before, after, catalogue, guarded=guarded)
     await events.record(
         tx,
@@ -119,6 +122,24 @@ async def change(
     )
     saved = dataclasses.replace(record, version=version, changed_at=changed, changed_by=caller.actor, value=after)
     return saved, told
+
+
+async def hold(tx: Transaction, caller: Caller, id: UUID) -> Record[Order]:
+    """The order as it is, and as it stays until this transaction ends."""
+    return await store.lock(tx, caller, id)
+
+
+async def delete(tx: Transaction, caller: Caller, id: UUID) -> None:
+    """It stays as a tombstone; what it held in stock, its number at the channel and its remote ids are free."""
+    record = await store.lock(tx, caller, id)
+    if record.value.reserves_stock:
+        await stock.release(tx, caller, id)
+    version = await store.mark_deleted(tx, caller, id)
+    await connections.forget_record(tx, caller, [id])
+    await events.record(
+        tx, caller, "order", id,
+        version=version, action=Action.DELETED, changes=[Change("", record.value, None)], aspects={"content"},
+    )  # fmt: skip
 
 
 async def _save_customer(
@@ -138,9 +159,11 @@ async def _save_customer(
     await store.set_customer(tx, caller, id, await customers.remember(tx, caller, key, customer, at=at))
 
 
-async def _save_mine(tx: Transaction, caller: Caller, id: UUID, before: Order, after: Order) -> None:
+async def _save_mine(
+    tx: Transaction, caller: Caller, id: UUID, before: Order, after: Order, *, exclusive: bool
+) -> None:
     """What only the calling connection sees: its own id for the order, and whether it has taken it."""
     if before.remote_id != after.remote_id:
-        await connections.set_remote_id(tx, caller, "order", id, after.remote_id, exclusive=False)
+        await connections.set_remote_id(tx, caller, "order", id, after.remote_id, exclusive=exclusive)
     if before.is_acknowledged != after.is_acknowledged:
         await connections.acknowledge(tx, caller, "order", id, after.is_acknowledged)

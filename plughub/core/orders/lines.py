@@ -10,7 +10,7 @@ from plughub.core.caller import Caller
 from plughub.core.hub import Transaction
 from plughub.core.ids import LocationId, VariantId
 from plughub.core.orders import rules
-from plughub.core.orders.model import LineVariant, Order, OrderLine, OrderStatus
+from plughub.core.orders.model import LineKind, LineVariant, Order, OrderLine, OrderStatus
 from plughub.core.products import Sold, Variant
 from plughub.core.stock import Wanted
 
@@ -52,6 +52,8 @@ def _link(line: OrderLine, catalogue: Catalogue, language: str) -> OrderLine:
 
 
 def _found(line: OrderLine, catalogue: Catalogue) -> Sold | None:
+    if line.kind is not LineKind.PRODUCT:
+        return None
     return next((catalogue[sku] for sku in (line.variant.sku, line.sku) if sku and sku in catalogue), None)
 
 
@@ -88,12 +90,12 @@ async def _wanted(tx: Transaction, caller: Caller, order: Order, catalogue: Cata
     for line, found in needs:
         if found.is_kit:
             taken += [
-                (line, parts[part.id], Decimal(part.quantity * line.quantity))
+                (line, parts[part.id], part.quantity * line.quantity)
                 for part in found.variant.parts
                 if part.id in parts
             ]
         else:
-            taken.append((line, found, Decimal(line.quantity)))
+            taken.append((line, found, line.quantity))
     places = [_source(found.variant, quantity, line.stock_code or order.stock_code) for line, found, quantity in taken]
     known = await stock.location_ids(tx, caller.tenant, set(places))
     return [

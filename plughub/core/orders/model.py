@@ -9,7 +9,8 @@ from uuid import UUID
 from msgspec import Struct
 
 from plughub.core.products import Attribute
-from plughub.core.values import Custom
+from plughub.core.taxes import Tax
+from plughub.core.values import Custom, Source
 
 
 class OrderStatus(StrEnum):
@@ -34,6 +35,19 @@ class OrderStatus(StrEnum):
     #: Must not be sent until the channel approves it again.
     ON_HOLD = "on_hold"
     CANCELED = "canceled"
+
+
+class LineKind(StrEnum):
+    """What an order line is for: goods, a fee, something taken off, or no more than words."""
+
+    PRODUCT = "product"
+    PAYMENT_FEE = "payment_fee"
+    SHIPPING_FEE = "shipping_fee"
+    HANDLING_FEE = "handling_fee"
+    DISCOUNT = "discount"
+    VOUCHER = "voucher"
+    COMMENT = "comment"
+    ROUNDING = "rounding"
 
 
 class Address(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -69,6 +83,8 @@ class Party(Struct, frozen=True, kw_only=True, omit_defaults=True):
     #: Tax number of a company (Brazil: CNPJ) and its second spelling.
     company_tax_id: str | None = None
     company_tax_id2: str | None = None
+    #: Number for value added tax, where it is another than the company's own.
+    vat_number: str | None = None
     state_registration: str | None = None
     city_registration: str | None = None
     address: Address = Address()
@@ -99,14 +115,22 @@ class LineVariant(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class OrderLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: UUID
+    kind: LineKind = LineKind.PRODUCT
     sku: str | None = None
     #: The SKU as it first came in.
     original_sku: str | None = None
     name: str | None = None
-    quantity: int = 0
+    quantity: Decimal = Decimal(0)
+    #: Per unit, with discounts taken off, and without the taxes that are told beside it.
     price: Decimal | None = None
     total: Decimal | None = None
+    #: What was taken off the whole line; it is in the price already.
     discount: Decimal | None = None
+    #: On one unit. A base that was not told is the price, a tax that was not told the rate's share of it.
+    taxes: tuple[Tax, ...] = ()
+    #: Digits after the point that its amounts are shown with at least; None: as many as the currency has.
+    digits: int | None = None
+    comment: str | None = None
     external: str | None = None
     location: str | None = None
     photo_url: str | None = None
@@ -120,6 +144,7 @@ class OrderLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
     #: The catalogue's product and variant; None where the SKU is not in the catalogue.
     product_id: UUID | None = None
     variant_id: UUID | None = None
+    custom: dict[str, Custom] = {}
     extensions: dict[str, dict[str, Any]] = {}
 
 
@@ -152,8 +177,10 @@ class Issue(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class ShippedItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: UUID
+    #: The order's line that it is of, where that was told.
+    line: UUID | None = None
     sku: str | None = None
-    quantity: int = 0
+    quantity: Decimal = Decimal(0)
 
 
 class Invoice(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -181,6 +208,7 @@ class Shipment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     id: UUID
     status: str | None = None
     carrier: str | None = None
+    carrier_code: str | None = None
     method: str | None = None
     method_id: str | None = None
     track_code: str | None = None
@@ -200,7 +228,9 @@ class Shipment(Struct, frozen=True, kw_only=True, omit_defaults=True):
     label: Label = Label()
     documents: tuple[Document, ...] = ()
     issues: tuple[Issue, ...] = ()
+    #: None of them: the whole order, where the parcel's own system says so little.
     items: tuple[ShippedItem, ...] = ()
+    custom: dict[str, Custom] = {}
     extensions: dict[str, dict[str, Any]] = {}
 
 
@@ -221,17 +251,33 @@ class LogEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    #: sales, return or subscription.
+    kind: str = "sales"
+    #: The connection is the one that created it, whatever a patch says.
+    source: Source = Source()
     status: OrderStatus = OrderStatus.PENDING
     sub_status: str | None = None
+    #: Where a system tells them apart from the order's status.
+    payment_status: str | None = None
+    shipping_status: str | None = None
+    #: When it was placed, where that was told; else it is when it came here.
+    placed_at: datetime | None = None
     #: What an order on hold was before; it may go back there.
     held_from: OrderStatus | None = None
     channel: str | None = None
     #: The order's number at the channel.
     channel_number: str | None = None
     channel_account: str | None = None
+    #: Numbers under which other systems show it to people: connection (hex) -> number.
+    numbers: dict[str, str] = {}
     currency: str = ""
     #: Totals as the channel told them; nothing makes them add up.
     total: Decimal | None = None
+    #: The same without taxes, and the taxes, where they were told apart.
+    total_net: Decimal | None = None
+    total_tax: Decimal | None = None
+    #: Digits after the point that the totals are shown with at least; None: as many as the currency has.
+    digits: int | None = None
     subtotal: Decimal | None = None
     shipping: Decimal | None = None
     discount: Decimal | None = None
@@ -241,6 +287,14 @@ class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     payment_method: str | None = None
     commission: Commission = Commission()
     delivery_type: str | None = None
+    carrier_code: str | None = None
+    carrier: str | None = None
+    #: person or company.
+    customer_kind: str | None = None
+    customer_number: str | None = None
+    customer_email: str | None = None
+    customer_language: str | None = None
+    comment: str | None = None
     expected_send: datetime | None = None
     expected_delivery: datetime | None = None
     client_account: str | None = None

@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from plughub.core import listing as lists
@@ -8,7 +8,10 @@ from plughub.core.hub import Transaction
 from plughub.core.listing import Query, Source
 from plughub.core.orders.documents import AGGREGATE, read
 from plughub.core.orders.model import Order
+from plughub.core.orders.words import Words
 from plughub.core.record import Head, Page, Record, in_order
+
+_OURS = "r.tenant_id = $1 AND r.company_id = $2"
 
 _MINE = """
 EXISTS (SELECT FROM remote_records m WHERE m.tenant_id = $1 AND m.connection_id = $3 AND m.kind = 'order'
@@ -31,12 +34,36 @@ FIELDS = {
     "is_acknowledged": f"({_MINE.format('m.acknowledged_at IS NOT NULL')}) {{test}}",
 }
 
-SOURCE = Source(kind="order", table="orders", alive="r.tenant_id = $1 AND r.company_id = $2", fields=FIELDS)
+SOURCE = Source(kind="order", table="orders", alive=f"{_OURS} AND r.deleted_at IS NULL", fields=FIELDS)
+
+
+#: Fields that only lists with tombstones ask for.
+_MORE = {
+    "is_deleted": "(r.deleted_at IS NOT NULL) {test}",
+    "currency": 'r.currency COLLATE "C" {test}',
+    "placed_at": "coalesce((r.doc ->> 'placed_at')::timestamptz, r.created_at) {test}",
+    "kind": "coalesce(r.doc ->> 'kind', 'sales') COLLATE \"C\" {test}",
+    "customer_kind": "(r.doc ->> 'customer_kind') COLLATE \"C\" {test}",
+    "source_connection": "r.connection_id {test}",
+    "source_code": "(r.doc -> 'source' ->> 'code') COLLATE \"C\" {test}",
+    # As one scalar: lists are sorted by it, too.
+    "remote_id": """(SELECT m.remote_id COLLATE "C" FROM remote_records m WHERE m.tenant_id = $1
+        AND m.connection_id = $3 AND m.kind = 'order' AND m.record_id = r.id) {test}""",
+    "remote_number": """(CASE WHEN r.connection_id = $3 THEN r.channel_number
+        ELSE r.doc -> 'numbers' ->> replace($3::text, '-', '') END) COLLATE "C" {test}""",
+}
+
+
+def source(words: Mapping[str, Words]) -> Source:
+    """Lists that show tombstones, too; `words` are the caller's for states, and fields by the same names."""
+    spelled = {name: each.sql() + " {test}" for name, each in words.items()}
+    return Source(kind="order", table="orders", alive=_OURS, fields={**FIELDS, **_MORE, **spelled})
 
 
 async def by_id(tx: Transaction, caller: Caller, id: UUID) -> Record[Order]:
     aggregate = await tx.value(
-        f"SELECT {AGGREGATE} FROM orders r WHERE r.tenant_id = $1 AND r.company_id = $2 AND r.id = $4",
+        f"SELECT {AGGREGATE} FROM orders r WHERE r.tenant_id = $1 AND r.company_id = $2 AND r.id = $4"
+        " AND r.deleted_at IS NULL",
         caller.tenant,
         caller.company,
         caller.connection,
@@ -49,7 +76,8 @@ async def by_id(tx: Transaction, caller: Caller, id: UUID) -> Record[Order]:
 
 async def by_channel_number(tx: Transaction, caller: Caller, channel: str, number: str) -> UUID | None:
     found: UUID | None = await tx.value(
-        "SELECT id FROM orders WHERE tenant_id = $1 AND company_id = $2 AND channel = $3 AND channel_number = $4",
+        "SELECT id FROM orders WHERE tenant_id = $1 AND company_id = $2 AND channel = $3 AND channel_number = $4"
+        " AND deleted_at IS NULL",
         caller.tenant,
         caller.company,
         channel,
@@ -59,6 +87,7 @@ async def by_channel_number(tx: Transaction, caller: Caller, channel: str, numbe
 
 
 async def by_ids(tx: Transaction, caller: Caller, order_ids: Sequence[UUID]) -> dict[UUID, Record[Order]]:
+    """Also those that were deleted; their `deleted_at` says so."""
     rows = await tx.all(
         f"SELECT {AGGREGATE} AS record FROM orders r WHERE r.tenant_id = $1 AND r.company_id = $2 AND r.id = ANY ($4)",
         caller.tenant,

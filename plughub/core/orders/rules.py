@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from plughub.core import ids, patch
 from plughub.core.errors import IllegalTransition, Invalid, Missing
-from plughub.core.orders.model import LogEntry, Order, OrderStatus, Shipment, StatusEntry
+from plughub.core.orders import taxes
+from plughub.core.orders.model import LineKind, LogEntry, Order, OrderStatus, Shipment, StatusEntry
 from plughub.core.patch import Change
 from plughub.core.values import LONGEST_KEY
 
@@ -28,12 +29,12 @@ def anywhere(order: Order, status: OrderStatus) -> bool:
 
 
 def recomputed_total(order: Order) -> Decimal:
-    """Lines + shipping - discount; kept beside the total that was told."""
+    """Lines and their taxes + shipping - discount; kept beside the total that was told."""
     lines = sum((line_total(line.price, line.quantity, line.total) for line in order.lines), Decimal(0))
-    return lines + (order.shipping or 0) - (order.discount or 0)
+    return lines + taxes.total(order) + (order.shipping or 0) - (order.discount or 0)
 
 
-def line_total(price: Decimal | None, quantity: int, total: Decimal | None) -> Decimal:
+def line_total(price: Decimal | None, quantity: Decimal, total: Decimal | None) -> Decimal:
     return total if total is not None else (price or Decimal(0)) * quantity
 
 
@@ -120,5 +121,6 @@ def customer_key(order: Order) -> str | None:
 
 def skus(order: Order) -> Sequence[str]:
     """Every SKU by which a line may be found in the catalogue, the variant's own first."""
-    found = [sku for line in order.lines for sku in (line.variant.sku, line.sku) if sku]
+    goods = (line for line in order.lines if line.kind is LineKind.PRODUCT)
+    found = [sku for line in goods for sku in (line.variant.sku, line.sku) if sku]
     return list(dict.fromkeys(found))

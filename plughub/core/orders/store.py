@@ -24,7 +24,7 @@ WITH placed AS (
            $9, $10, $11, 1, t.at, $12, t.at, $12, $13
     FROM (SELECT coalesce($14, clock_timestamp()) AS at) t
     ON CONFLICT (tenant_id, company_id, channel, channel_number)
-        WHERE channel IS NOT NULL AND channel_number IS NOT NULL DO NOTHING
+        WHERE channel IS NOT NULL AND channel_number IS NOT NULL AND deleted_at IS NULL DO NOTHING
     RETURNING id, created_at, customer_id
 ),
 found AS (
@@ -77,11 +77,22 @@ async def set_customer(tx: Transaction, caller: Caller, id: UUID, customer: UUID
     await tx.run("UPDATE orders SET customer_id = $3 WHERE tenant_id = $1 AND id = $2", caller.tenant, id, customer)
 
 
+async def mark_deleted(tx: Transaction, caller: Caller, id: UUID) -> int:
+    version: int = await tx.value(
+        "UPDATE orders SET version = version + 1, changed_by = $3, deleted_at = clock_timestamp(),"
+        " changed_at = greatest(changed_at, clock_timestamp()) WHERE tenant_id = $1 AND id = $2 RETURNING version",
+        caller.tenant,
+        id,
+        caller.actor,
+    )
+    return version
+
+
 async def lock(tx: Transaction, caller: Caller, id: UUID) -> Record[Order]:
-    """The order, locked. It is one row, so that locking and reading can be one statement."""
+    """The order, locked; one that was deleted is not there. One row, so locking and reading are one statement."""
     aggregate = await tx.value(
         f"SELECT {AGGREGATE} FROM orders r WHERE r.tenant_id = $1 AND r.company_id = $2 AND r.id = $4"
-        " FOR NO KEY UPDATE OF r",
+        " AND r.deleted_at IS NULL FOR NO KEY UPDATE OF r",
         caller.tenant,
         caller.company,
         caller.connection,
@@ -105,7 +116,7 @@ async def update(
     return row["version"], row["changed_at"]
 
 
-_UNSEARCHED = {"status_history", "log", "remote_id", "is_acknowledged"}
+_UNSEARCHED = {"source", "numbers", "status_history", "log", "remote_id", "is_acknowledged"}
 
 
 def _leaves(order: Order) -> Iterator[str]:

@@ -86,7 +86,7 @@ class Resource(Generic[Noun]):
     async def post(self, call: Call) -> Reply:
         body = bodies.read(call)
         ignored = self._check_known(call, body)
-        is_upsert = _flag(call, "updateOnRemoteId")
+        is_upsert = flag(call, "updateOnRemoteId")
         mine = remote_id(body).get("remote_id")
         caller = call.identity.caller
         async with call.hub.change(caller.tenant) as tx:
@@ -257,7 +257,7 @@ def _parameter(call: Call, name: str, read: Callable[[str], Any]) -> Any:
         raise Wrong("ParameterMalformed", f"Parameter {name} {error.reason}", name, text) from error
 
 
-def _flag(call: Call, name: str) -> bool:
+def flag(call: Call, name: str) -> bool:
     text = call.parameter(name)
     if text is None:
         return False

@@ -4,17 +4,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from plughub.dialects.plugboard import custom, root
+from plughub.dialects.plugboard import custom, root, shipment_routes
 from plughub.dialects.plugboard.catalogue import ERRORS
 from plughub.dialects.plugboard.categories import CATEGORIES
 from plughub.dialects.plugboard.named import ATTRIBUTES, CONTENT_GROUPS
+from plughub.dialects.plugboard.orders import ORDERS
 from plughub.dialects.plugboard.products import PRODUCTS
 from plughub.dialects.plugboard.resource import Resource
+from plughub.dialects.plugboard.shipments import SHIPMENT
 from plughub.dialects.plugboard.variant_groups import VARIANT_GROUPS
 from plughub.web.dialect import Described, Route
 
 #: In the order of the reference page.
-RESOURCES: tuple[Resource[Any], ...] = (VARIANT_GROUPS, ATTRIBUTES, CATEGORIES, PRODUCTS, CONTENT_GROUPS)
+RESOURCES: tuple[Resource[Any], ...] = (VARIANT_GROUPS, ATTRIBUTES, CATEGORIES, PRODUCTS, CONTENT_GROUPS, ORDERS)
 
 root.PATHS[:] = [resource.path for resource in RESOURCES]
 
@@ -119,11 +121,31 @@ def _errors(name: str) -> Described:
     return Described(summary="Download all errors", tag="API root", name=name, answers={200: ("the list", listed)})
 
 
+def _shipments() -> Iterator[Route]:
+    """Shipments live in their order."""
+    one, tag = ref("Shipment"), "Order"
+    path = "/api/order/{localId}/shipment"
+    many = {"type": "array", "items": one}
+    yield Route("GET", path, shipment_routes.get_list, described("List Shipment", tag, many, refusals=(404,)))
+    yield Route(
+        "POST", path, shipment_routes.post,
+        described("Create Shipment", tag, one, status=201, body=one, parameters=_UPSERT, refusals=(*_BODY, 404, 409)),
+    )  # fmt: skip
+    path += "/{shipmentId}"
+    yield Route("GET", path, shipment_routes.get, described("Read Shipment", tag, one, refusals=(404,)))
+    yield Route(
+        "PUT", path, shipment_routes.put,
+        described("Change Shipment", tag, one, body=one, refusals=(*_BODY, 404, 409)),
+    )  # fmt: skip
+    yield Route("DELETE", path, shipment_routes.delete, described("Delete Shipment", tag, one, refusals=(404, 409)))
+
+
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/api", root.get_root, described("Test credentials", "API root", {"type": "object"})),
     Route("GET", "/api/errors.json", root.get_errors, _errors("get_errors"), is_open=True),
     Route("GET", "/docs/errors.json", root.get_errors, _errors("get_errors_beside_docs"), is_open=True),
     *(route for resource in RESOURCES for route in standard(resource)),
+    *_shipments(),
 )  # fmt: skip
 
 _FILTER = {
@@ -148,6 +170,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         }
         for resource in RESOURCES
     },
+    "Shipment": SHIPMENT.schema(),
     "Query": {
         "type": "object",
         "properties": {

@@ -30,6 +30,7 @@ class Scene:
     """Filled as records are read: `learn` before they are written out."""
 
     def __init__(self, call: Call) -> None:
+        self.call = call
         self.caller: Caller = call.identity.caller
         self.language = self.caller.language
         self.settings: Mapping[str, Any] = call.identity.settings

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from plughub.core import orders
 from plughub.core.orders import Order, OrderStatus
 from plughub.core.patch import Patch
@@ -325,7 +327,8 @@ def from_core(record: Record[Order], account: int) -> dict[str, Any]:
         "tags": _tags(order),
         **_ALWAYS_NULL,
         **_told(order),
-        **ORDER.write(order),
+        # Fees and discounts that another wire keeps as lines are no items: they have nothing to pick.
+        **ORDER.write(replace(order, lines=tuple(orders.shipping.goods(order)))),
     }
 
 

@@ -1,6 +1,6 @@
 """Products: what is sold, its variants, categories and kits."""
 
-from plughub.core.products.commands import change, create, delete, delete_variant
+from plughub.core.products.commands import change, create, delete, delete_variant, hold
 from plughub.core.products.kits import tell_kits
 from plughub.core.products.model import (
     Attribute,
@@ -42,6 +42,7 @@ __all__ = [
     "delete",
     "delete_variant",
     "heads",
+    "hold",
     "listing",
     "price_in",
     "quantity",

@@ -30,6 +30,12 @@ async def create(tx: Transaction, caller: Caller, changes: patch.Patch) -> Recor
     return made
 
 
+async def hold(tx: Transaction, caller: Caller, id: UUID) -> Record[Product]:
+    """The product as it is, and as it stays until this transaction ends."""
+    await store.lock(tx, caller, id)
+    return await queries.by_id(tx, caller, id)
+
+
 async def change(
     tx: Transaction, caller: Caller, id: UUID, changes: patch.Patch
 ) -> tuple[Record[Product], list[Change]]:

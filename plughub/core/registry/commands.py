@@ -32,8 +32,11 @@ WHERE tenant_id = $1 AND kind = $2 AND id = $3
 """
 
 
-async def create(tx: Transaction, caller: Caller, kind: Kind[AnyEntry], changes: Patch) -> Record[AnyEntry]:
-    id = ids.new()
+async def create(
+    tx: Transaction, caller: Caller, kind: Kind[AnyEntry], changes: Patch, *, id: UUID | None = None
+) -> Record[AnyEntry]:
+    """A new record from a patch; with this id, where something else has it already."""
+    id = id or ids.new()
     noun = patch.apply(kind.noun(source=Source(connection=caller.connection)), changes)
     kind.check(noun)
     number = await tx.numbers.one(caller.tenant, kind.name)

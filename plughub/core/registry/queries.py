@@ -33,7 +33,9 @@ def leaf(column: str, leaf: Leaf) -> str:
     """SQL of a value in a document. Texts compare by their characters' numbers, as everywhere outside PostgreSQL."""
     if not _PATH.fullmatch(leaf.path):
         raise ValueError(leaf.path)
-    value = f"({column} #>> '{{{leaf.path.replace('.', ',')}}}')"
+    *way, last = [f"'{name}'" for name in leaf.path.split(".")]
+    # Without braces: what is made here is filled in once more.
+    value = f"({' -> '.join([column, *way])} ->> {last})"
     return f'{value} COLLATE "C"' if leaf.type == "text" else f"{value}::{leaf.type}"
 
 

@@ -80,7 +80,7 @@ def _value(kind: type[Struct], name: str, before: Any, value: Any) -> Any:
     if value is None:
         return _defaults(kind)[name]
     if isinstance(value, Merge):
-        return _merge(element_of(kind, name), before, value)
+        return _merge(element_of(kind, name), before or (), value)
     if isinstance(value, Replace):
         return _replace(element_of(kind, name), before, value)
     if isinstance(value, Mapping):
@@ -235,6 +235,8 @@ def _hints(kind: type[Struct]) -> dict[str, Any]:
 def element_of(kind: type[Struct], name: str) -> type[Struct]:
     """The type of the elements of a list field."""
     hint = _hints(kind)[name]
+    # A list that may be none at all.
+    hint = next((part for part in get_args(hint) if get_origin(part) is tuple), hint)
     if get_origin(hint) is not tuple:
         raise TypeError(f"{kind.__name__}.{name} is not a list")
     element: type[Struct] = get_args(hint)[0]

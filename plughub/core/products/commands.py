@@ -13,18 +13,22 @@ from plughub.core.patch import Change
 from plughub.core.products import queries, rules, store
 from plughub.core.products.model import Category, Component, Product, Variant
 from plughub.core.record import Record
+from plughub.core.values import Source
 
 _NEW = Product(default=Variant(id=UUID(int=0)))
 
 
-async def create(tx: Transaction, caller: Caller, changes: patch.Patch) -> Record[Product]:
-    """A new product from a patch. Refuses a SKU that is in use, and stores nothing then."""
+async def create(tx: Transaction, caller: Caller, changes: patch.Patch, *, exclusive: bool = False) -> Record[Product]:
+    """A new product from a patch. Refuses a SKU that is in use, and stores nothing then.
+
+    `exclusive`: the caller's own ids each name one record; one that is in use is refused.
+    """
     await _hold_components(tx, caller, changes)
     id = ids.new()
-    blank = replace(_NEW, default=Variant(id=ids.new()))
+    blank = replace(_NEW, default=Variant(id=ids.new()), source=Source(connection=caller.connection))
     product = await _settled(tx, caller, id, blank, patch.apply(blank, changes))
     await store.insert(tx, caller, id, product)
-    await _save_parts(tx, caller, id, None, product)
+    await _save_parts(tx, caller, id, None, product, exclusive=exclusive)
     made = await queries.by_id(tx, caller, id)
     await _told(tx, caller, made, Action.CREATED, [Change("", None, made.value)])
     return made
@@ -37,7 +41,7 @@ async def hold(tx: Transaction, caller: Caller, id: UUID) -> Record[Product]:
 
 
 async def change(
-    tx: Transaction, caller: Caller, id: UUID, changes: patch.Patch
+    tx: Transaction, caller: Caller, id: UUID, changes: patch.Patch, *, exclusive: bool = False
 ) -> tuple[Record[Product], list[Change]]:
     """Lay a patch over a product. No change at all, or only of extensions, changes nothing and tells nobody."""
     await _hold_components(tx, caller, changes)
@@ -49,7 +53,7 @@ async def change(
     if not any(_counts(change) for change in told):
         return before, []
     await store.update(tx, caller, id, after)
-    await _save_parts(tx, caller, id, before.value, after)
+    await _save_parts(tx, caller, id, before.value, after, exclusive=exclusive)
     await _follow_in_kits(tx, caller, id, before.value, after)
     saved = await queries.by_id(tx, caller, id)
     await _told(tx, caller, saved, Action.UPDATED, told)
@@ -128,7 +132,9 @@ async def _composed(tx: Transaction, caller: Caller, kit: Product) -> Product:
     return rules.assembled(replace(kit, components=components), parts, caller.language)
 
 
-async def _save_parts(tx: Transaction, caller: Caller, id: UUID, before: Product | None, after: Product) -> None:
+async def _save_parts(
+    tx: Transaction, caller: Caller, id: UUID, before: Product | None, after: Product, *, exclusive: bool = False
+) -> None:
     await store.save_variants(tx, caller, id, before, after)
     await store.save_skus(tx, caller, id, before, after)
     await store.save_prices(tx, caller, id, before, after)
@@ -136,16 +142,18 @@ async def _save_parts(tx: Transaction, caller: Caller, id: UUID, before: Product
     await store.save_categories(tx, caller, id, before, after)
     await store.save_kit(tx, caller, id, before, after)
     await store.save_search(tx, caller, id, after)
-    await _save_remote_ids(tx, caller, id, before, after)
+    await _save_remote_ids(tx, caller, id, before, after, exclusive=exclusive)
 
 
-async def _save_remote_ids(tx: Transaction, caller: Caller, id: UUID, before: Product | None, after: Product) -> None:
+async def _save_remote_ids(
+    tx: Transaction, caller: Caller, id: UUID, before: Product | None, after: Product, *, exclusive: bool
+) -> None:
     old = {v.id: v.remote_id for v in store.all_variants(before)} if before else {}
     if (before.remote_id if before else None) != after.remote_id:
-        await connections.set_remote_id(tx, caller, "product", id, after.remote_id, exclusive=False)
+        await connections.set_remote_id(tx, caller, "product", id, after.remote_id, exclusive=exclusive)
     for variant in store.all_variants(after):
         if old.get(variant.id) != variant.remote_id:
-            await connections.set_remote_id(tx, caller, "variant", variant.id, variant.remote_id, exclusive=False)
+            await connections.set_remote_id(tx, caller, "variant", variant.id, variant.remote_id, exclusive=exclusive)
 
 
 async def _follow_in_kits(tx: Transaction, caller: Caller, id: UUID, before: Product, after: Product) -> None:

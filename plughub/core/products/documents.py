@@ -62,6 +62,7 @@ class _VariantRow(Struct, frozen=True, array_like=True):
     sku: str
     is_default: bool
     remote_id: str | None
+    group: UUID | None
     doc: VariantDoc
 
 
@@ -107,7 +108,8 @@ json_build_array(
     (SELECT m.remote_id FROM remote_records m
      WHERE m.tenant_id = $1 AND m.connection_id = $3 AND m.kind = 'product' AND m.record_id = r.id),
     r.doc,
-    (SELECT json_agg(json_build_array(v.id, v.sku, v.is_default, m.remote_id, v.doc) ORDER BY v.position, v.id)
+    (SELECT json_agg(json_build_array(v.id, v.sku, v.is_default, m.remote_id, v.group_id, v.doc)
+            ORDER BY v.position, v.id)
      FROM variants v
      LEFT JOIN remote_records m
         ON m.tenant_id = $1 AND m.connection_id = $3 AND m.kind = 'variant' AND m.record_id = v.id
@@ -194,6 +196,7 @@ def _variant(row: _VariantRow, prices: list[_PriceRow], levels: tuple[Level, ...
         prices=tuple(_price(price) for price in prices if not price.is_base),
         levels=levels,
         parts=parts,
+        group=row.group,
     )
 
 
@@ -210,6 +213,11 @@ def variant(id: UUID, sku: str, remote_id: str | None, doc: VariantDoc, **rows: 
         dimensions=doc.dimensions,
         attributes=doc.attributes,
         media=doc.media,
+        alternates=doc.alternates,
+        maker_sku=doc.maker_sku,
+        is_hidden=doc.is_hidden,
+        supply=doc.supply,
+        taxes=doc.taxes,
         custom=doc.custom,
         extensions=doc.extensions,
         **rows,

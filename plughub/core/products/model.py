@@ -5,6 +5,7 @@ every request; see docs/decisions.
 """
 
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,8 @@ from msgspec import Struct
 
 from plughub.core.prices import Price
 from plughub.core.stock import Level
-from plughub.core.values import Custom
+from plughub.core.taxes import Tax
+from plughub.core.values import Custom, Source
 
 
 class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -47,6 +49,8 @@ class Dimensions(Struct, frozen=True, kw_only=True, omit_defaults=True):
     width: Decimal | None = None
     height: Decimal | None = None
     weight: Decimal | None = None
+    #: Litres.
+    volume: Decimal | None = None
 
 
 class Attribute(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -101,6 +105,15 @@ class Part(Struct, frozen=True, kw_only=True, omit_defaults=True):
     quantity: int = 1
 
 
+class StockPolicy(StrEnum):
+    #: Sold as far as there is stock.
+    COUNTED = "counted"
+    #: Can always be had, whatever is counted.
+    ALWAYS = "always"
+    #: Nothing is kept in stock.
+    NEVER = "never"
+
+
 class VariantDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What of a variant is only read and written, and so lives in its document."""
 
@@ -111,6 +124,15 @@ class VariantDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     dimensions: Dimensions = Dimensions()
     attributes: tuple[Attribute, ...] = ()
     media: tuple[Media, ...] = ()
+    #: Content group -> its texts.
+    alternates: dict[str, Alternate] = {}
+    #: The maker's own code for it.
+    maker_sku: str | None = None
+    #: Not shown to buyers, though it may be bought.
+    is_hidden: bool = False
+    supply: StockPolicy = StockPolicy.COUNTED
+    #: Rates only: there is no sale yet. None: nobody has told; empty: untaxed.
+    taxes: tuple[Tax, ...] | None = None
     custom: dict[str, Custom] = {}
     #: Fields that only one dialect knows: dialect -> field -> value.
     extensions: dict[str, dict[str, Any]] = {}
@@ -127,6 +149,8 @@ class Variant(VariantDoc, frozen=True, kw_only=True, omit_defaults=True):
     prices: tuple[Price, ...] = ()
     levels: tuple[Level, ...] = ()
     parts: tuple[Part, ...] = ()
+    #: The variant group that it is in, as a product of its own.
+    group: UUID | None = None
     #: The calling connection's own id for it.
     remote_id: str | None = None
 
@@ -146,7 +170,9 @@ class ProductDoc(Struct, frozen=True, kw_only=True, omit_defaults=True):
     options: tuple[Option, ...] = ()
     attributes: tuple[Attribute, ...] = ()
     media: tuple[Media, ...] = ()
+    alternates: dict[str, Alternate] = {}
     custom: dict[str, Custom] = {}
+    source: Source = Source()
     extensions: dict[str, dict[str, Any]] = {}
 
 

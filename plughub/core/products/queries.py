@@ -136,6 +136,16 @@ async def by_sku_unless(tx: Transaction, caller: Caller, sku: str, id: UUID, ver
     return None if row["record"] is None else read(row["record"])
 
 
+async def category_paths(tx: Transaction, caller: Caller, categories: Sequence[UUID]) -> dict[UUID, str]:
+    rows = await tx.all(
+        "SELECT id, path FROM categories WHERE tenant_id = $1 AND company_id = $2 AND id = ANY ($3)",
+        caller.tenant,
+        caller.company,
+        list(categories),
+    )
+    return {row["id"]: row["path"] for row in rows}
+
+
 async def heads(tx: Transaction, caller: Caller, query: Query) -> Page[Head]:
     return await lists.page(tx, SOURCE, query, caller.tenant, caller.company, caller.connection)
 

@@ -31,10 +31,12 @@ WHERE tenant_id = $1 AND id = $2
 """
 
 _VARIANTS = """
-INSERT INTO variants (tenant_id, id, product_id, number, sku, position, is_default, doc)
-SELECT $1, x.id, $2, x.number, x.sku, x.position, x.is_default, x.doc
-FROM json_to_recordset($3) AS x (id uuid, number bigint, sku text, position integer, is_default boolean, doc json)
-ON CONFLICT (tenant_id, id) DO UPDATE SET sku = excluded.sku, position = excluded.position, doc = excluded.doc
+INSERT INTO variants (tenant_id, id, product_id, number, sku, position, is_default, group_id, doc)
+SELECT $1, x.id, $2, x.number, x.sku, x.position, x.is_default, x.group_id, x.doc
+FROM json_to_recordset($3)
+    AS x (id uuid, number bigint, sku text, position integer, is_default boolean, group_id uuid, doc json)
+ON CONFLICT (tenant_id, id) DO UPDATE SET
+    sku = excluded.sku, position = excluded.position, group_id = excluded.group_id, doc = excluded.doc
 """
 
 _SKUS = """
@@ -64,6 +66,7 @@ class _VariantRow(msgspec.Struct):
     sku: str
     position: int
     is_default: bool
+    group_id: UUID | None
     doc: VariantDoc
 
 
@@ -120,7 +123,7 @@ async def save_variants(tx: Transaction, caller: Caller, id: UUID, before: Produ
         (at, variant)
         for at, variant in enumerate(all_variants(after))
         if variant.id not in old
-        or old[variant.id].sku != variant.sku
+        or (old[variant.id].sku, old[variant.id].group) != (variant.sku, variant.group)
         or variant_doc(old[variant.id]) != variant_doc(variant)
     ]
     if changed:
@@ -134,6 +137,7 @@ async def save_variants(tx: Transaction, caller: Caller, id: UUID, before: Produ
                 sku=variant.sku,
                 position=at,
                 is_default=at == 0,
+                group_id=variant.group,
                 doc=variant_doc(variant),
             )
             for at, variant in changed

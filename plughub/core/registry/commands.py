@@ -89,6 +89,14 @@ async def change(
     return saved, told
 
 
+async def touch(tx: Transaction, caller: Caller, kind: Kind[AnyEntry], id: UUID, changes: list[Change]) -> None:
+    """The record shows something that is kept elsewhere, and that has changed."""
+    before = await hold(tx, caller, kind, id)
+    await tx.run(_UPDATE, caller.tenant, kind.name, id, kind.key(before.value), caller.actor, _document(before.value))
+    saved = await queries.by_id(tx, caller, kind, id)
+    await _told(tx, caller, kind, saved, Action.UPDATED, changes)
+
+
 async def delete(tx: Transaction, caller: Caller, kind: Kind[AnyEntry], id: UUID) -> Record[AnyEntry]:
     """It stays as a tombstone; its key and remote ids are free. To delete it again does nothing."""
     before = await hold(tx, caller, kind, id)

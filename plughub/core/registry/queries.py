@@ -1,4 +1,3 @@
-import re
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from plughub.core.hub import Transaction
 from plughub.core.listing import Source
 from plughub.core.record import Record
 from plughub.core.registry.model import AnyEntry, Kind, Leaf
+from plughub.core.sql import inside
 
 _BY_IDS = """
 SELECT r.id, r.number, r.version, r.created_at, r.created_by, r.changed_at, r.changed_by, r.deleted_at, r.doc,
@@ -26,19 +26,6 @@ _REMOTE_ID = """
 """
 
 
-_PATH = re.compile(r"[a-z_0-9]+(\.[a-z_0-9]+)*")
-
-
-def leaf(column: str, leaf: Leaf) -> str:
-    """SQL of a value in a document. Texts compare by their characters' numbers, as everywhere outside PostgreSQL."""
-    if not _PATH.fullmatch(leaf.path):
-        raise ValueError(leaf.path)
-    *way, last = [f"'{name}'" for name in leaf.path.split(".")]
-    # Without braces: what is made here is filled in once more.
-    value = f"({' -> '.join([column, *way])} ->> {last})"
-    return f'{value} COLLATE "C"' if leaf.type == "text" else f"{value}::{leaf.type}"
-
-
 def source(kind: str, leaves: Mapping[str, Leaf] | None = None) -> Source:
     """What lists of a kind ask: the common fields and some of the document's."""
     return Source(
@@ -51,7 +38,7 @@ def source(kind: str, leaves: Mapping[str, Leaf] | None = None) -> Source:
             "changed_at": "r.changed_at {test}",
             "is_deleted": "(r.deleted_at IS NOT NULL) {test}",
             "remote_id": _REMOTE_ID.replace("{kind}", kind) + " {test}",
-            **{field: leaf("r.doc", each) + " {test}" for field, each in (leaves or {}).items()},
+            **{field: inside("r.doc", leaf.path, leaf.type) + " {test}" for field, leaf in (leaves or {}).items()},
         },
     )
 

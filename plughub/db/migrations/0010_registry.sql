@@ -24,3 +24,7 @@ SELECT protect('registry');
 
 -- At a call the connection is named, not the application.
 CREATE INDEX api_users_by_connection ON api_users (connection_id);
+
+-- Products of their own may be shown as one.
+ALTER TABLE variants ADD COLUMN group_id uuid;
+CREATE INDEX variants_by_group ON variants (tenant_id, group_id) WHERE group_id IS NOT NULL;

@@ -1,6 +1,7 @@
 """Values of this wire: read as the vendor's clients send them, written as the vendor writes them (specification 4)."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -107,6 +108,22 @@ class Choice(Plain):
 
     def schema(self) -> dict[str, Any]:
         return {"type": ["string", "null"], "enum": [*self.members, None]}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One of a closed set that the core calls otherwise: wire -> core."""
+
+    words: Mapping[str, Any]
+
+    def read(self, value: Any) -> Any:
+        return self.words[Choice(tuple(self.words)).read(value)]
+
+    def write(self, value: Any) -> str:
+        return next(word for word, meant in self.words.items() if meant == value)
+
+    def schema(self) -> dict[str, Any]:
+        return Choice(tuple(self.words)).schema()
 
 
 class Moment:

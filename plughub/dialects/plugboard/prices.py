@@ -17,7 +17,7 @@ from plughub.core import connections, ids, prices
 from plughub.core.hub import Transaction
 from plughub.core.patch import Patch
 from plughub.core.prices import BASE, PRICE_LIST, Action, Listed, Price, explain
-from plughub.core.products import Variant
+from plughub.core.products import Single, Variant
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import NUM, TEXT, write_decimal
 from plughub.dialects.plugboard.money import MONEY, write_money
@@ -33,11 +33,13 @@ SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {"pricelist": _REFERENCE, "qtyPrices": {"type": "array", "items": _STEP}},
 }
+FIELDS: dict[str, dict[str, Any]] = {"prices": {"type": ["array", "null"], "items": SCHEMA}}
 
 #: (code of the list, smallest quantity) -> price.
 Steps = dict[tuple[str, Decimal], Decimal]
 #: The product's own price.
 _FIRST = BASE, Decimal(1)
+_NEW = Variant(id=UUID(int=0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,25 @@ class Lists:
             return self.by_id(ids.from_hex32(text))
         except (ValueError, TypeError, AttributeError):
             return None
+
+
+async def read_part(
+    tx: Transaction, scene: Scene, body: Mapping[str, Any], stored: Single | None, changes: Patch
+) -> None:
+    """Add what a product's body says of its prices to the patch of its variant."""
+    if "prices" not in body:
+        return
+    try:
+        wanted = read(body["prices"], await Lists.of(tx, scene))
+    except Bad as error:
+        raise error.within("prices") from error
+    changes |= patch(stored.variant if stored else _NEW, wanted)
+
+
+def write_part(scene: Scene, single: Single) -> dict[str, Any]:
+    """The prices in a product. Lists go by their local id: what a connection calls them changes without it."""
+    elements = write(single.variant, Lists(scene.price_lists, {}))
+    return {"prices": [{**one, "pricelist": {"localId": one["pricelist"]["localId"]}} for one in elements]}
 
 
 def read(value: Any, lists: Lists) -> Steps:

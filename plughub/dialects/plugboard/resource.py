@@ -59,6 +59,8 @@ class Resource(Generic[Noun]):
     write: Callable[[Scene, Record[Noun]], dict[str, Any]]
     #: JSON Schema of each field, in the order shown; what is not here is a field that nobody knows.
     fields: Mapping[str, dict[str, Any]]
+    #: Reads what records show beside themselves into the scene.
+    learn: Callable[[Transaction, Scene, Sequence[Record[Noun]]], Awaitable[None]] | None = None
     #: Ids under which the record's remote ids are kept.
     known_as: Callable[[Record[Noun]], tuple[UUID, ...]] = _itself
     #: Fields that one request may carry though they are not the record's.
@@ -166,16 +168,20 @@ class Resource(Generic[Noun]):
 
     async def shown(self, tx: Transaction, scene: Scene, id: UUID) -> dict[str, Any]:
         record = await self.record(tx, scene, id)
-        await scene.learn(tx, self.kinds, self.known_as(record))
+        await self._learn(tx, scene, [record])
         return self.write(scene, record)
+
+    async def _learn(self, tx: Transaction, scene: Scene, records: Sequence[Record[Noun]]) -> None:
+        await scene.learn(tx, self.kinds, [id for record in records for id in self.known_as(record)])
+        if self.learn is not None:
+            await self.learn(tx, scene, records)
 
     async def _page(self, call: Call, tx: Transaction, heads: Sequence[Head]) -> list[msgspec.Raw]:
         scene = Scene(call)
 
         async def fetch(missing: list[UUID]) -> dict[UUID, Record[Noun]]:
             records = await self.fetch(tx, scene.caller, missing)
-            known = [id for record in records.values() for id in self.known_as(record)]
-            await scene.learn(tx, self.kinds, known)
+            await self._learn(tx, scene, list(records.values()))
             return records
 
         owner = (scene.base, scene.caller.connection, self.path)

@@ -8,11 +8,13 @@ from plughub.dialects.plugboard import custom, prices, product_prices, root
 from plughub.dialects.plugboard.catalogue import ERRORS
 from plughub.dialects.plugboard.named import ATTRIBUTES, CONTENT_GROUPS
 from plughub.dialects.plugboard.pricelists import PRICE_LISTS
+from plughub.dialects.plugboard.products import PRODUCTS
 from plughub.dialects.plugboard.resource import Resource
+from plughub.dialects.plugboard.variant_groups import VARIANT_GROUPS
 from plughub.web.dialect import Described, Handler, Route
 
 #: In the order of the reference page.
-RESOURCES: tuple[Resource[Any], ...] = (ATTRIBUTES, CONTENT_GROUPS, PRICE_LISTS)
+RESOURCES: tuple[Resource[Any], ...] = (VARIANT_GROUPS, ATTRIBUTES, PRODUCTS, CONTENT_GROUPS, PRICE_LISTS)
 
 root.PATHS[:] = [resource.path for resource in RESOURCES]
 

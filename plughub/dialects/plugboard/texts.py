@@ -18,7 +18,14 @@ def read(
     Where `x` and `x_lang` disagree about the caller's language, the one that differs from what is stored wins:
     a client that sends back what it read has edited only that one. Else `x_lang` wins (D).
     """
-    kind = Text(longest)
+    changes = _all(name, body, stored, language, Text(longest))
+    # What is shown already changes nothing, be it shown from elsewhere.
+    return {code: text for code, text in changes.items() if stored.get(code) != text}
+
+
+def _all(
+    name: str, body: Mapping[str, Any], stored: Mapping[str, str], language: str, kind: Text
+) -> dict[str, str | None]:
     changes = _tagged(name, body.get(f"{name}_lang", ABSENT), stored, kind)
     plain = body.get(name, ABSENT)
     if plain is ABSENT:

@@ -288,3 +288,26 @@ async def test_many_at_once_leave_each_list_whole(client, tea):
     shown = (await client.get(tea.path)).json
     assert {element["pricelist"]["localId"] for element in shown} == set(lists)
     assert all(len(element["qtyPrices"]) == 2 for element in shown)
+
+
+async def test_a_product_carries_its_prices(client):
+    listed = await resellers(client)
+    body = {
+        "sku": "TE-78", "vatRatePercent": "12",
+        "prices": [{"pricelist": {"remoteId": "b2b"}, "qtyPrices": steps(q10="64.00", q1="80")}],
+    }  # fmt: skip
+
+    made = await client.made("/product", body)
+
+    shown = [{"pricelist": {"localId": listed}, "qtyPrices": steps(q1="80.00", q10="64.00")}]
+    assert made["prices"] == shown == (await client.get("/product")).json[0]["prices"]
+    path = f"/product/{made['localId']}"
+    assert await client.changed(path, made) == made
+    assert (await client.changed(path, {"title": "Te"}))["prices"] == shown
+    answer = await client.put(path, {"prices": shown * 2})
+    assert answer.refusal == (400, "PricelistTwice", "prices[1].pricelist")
+    (base, _) = (await client.get("/pricelist")).json
+    other = [{"pricelist": {"localId": base["localId"]}, "qtyPrices": steps(q1="5")}]
+    assert (await client.changed(path, {"prices": other}))["prices"][0]["pricelist"]["localId"] == base["localId"]
+    for nothing in ([], None):
+        assert (await client.changed(path, {"prices": nothing}))["prices"] == []

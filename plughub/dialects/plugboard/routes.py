@@ -5,8 +5,10 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from plughub.dialects.plugboard import custom, prices, product_prices, root
+from plughub.dialects.plugboard.accounts import SETTLEMENTS, Z_REPORTS
 from plughub.dialects.plugboard.catalogue import ERRORS
 from plughub.dialects.plugboard.named import ATTRIBUTES, CONTENT_GROUPS
+from plughub.dialects.plugboard.payments import CASH_REGISTERS, PAYMENT_EVENTS, PAYMENT_METHODS, PAYMENTS
 from plughub.dialects.plugboard.pricelists import PRICE_LISTS
 from plughub.dialects.plugboard.products import PRODUCTS
 from plughub.dialects.plugboard.resource import Resource
@@ -14,7 +16,10 @@ from plughub.dialects.plugboard.variant_groups import VARIANT_GROUPS
 from plughub.web.dialect import Described, Handler, Route
 
 #: In the order of the reference page.
-RESOURCES: tuple[Resource[Any], ...] = (VARIANT_GROUPS, ATTRIBUTES, PRODUCTS, CONTENT_GROUPS, PRICE_LISTS)
+RESOURCES: tuple[Resource[Any], ...] = (
+    VARIANT_GROUPS, ATTRIBUTES, PRODUCTS, CONTENT_GROUPS, PRICE_LISTS,
+    PAYMENT_METHODS, PAYMENTS, PAYMENT_EVENTS, SETTLEMENTS, CASH_REGISTERS, Z_REPORTS,
+)  # fmt: skip
 
 root.PATHS[:] = [resource.path for resource in RESOURCES]
 

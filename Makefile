@@ -24,7 +24,7 @@ test: $(READY) ## run the tests, or some of them (T=tests/core/stock)
 	@$(VENV)/bin/python -m pytest $(T)
 
 test-heavy: $(READY) ## run the long tests
-	@$(VENV)/bin/python -m pytest -m heavy $(T) || [ $$? -eq 5 ] # 5: there is none
+	@$(VENV)/bin/python -m pytest -m heavy -s $(T) || [ $$? -eq 5 ] # 5: there is none
 
 fix: $(READY) ## format the code and repair what can be repaired
 	$(VENV)/bin/ruff format .

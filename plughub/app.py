@@ -11,35 +11,40 @@ import shutil
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 import asyncpg
 import uvicorn
 import uvloop
+from starlette.routing import Route
 
 from plughub import config, sample
 from plughub.config import Settings
 from plughub.core import caller, connections, ids, tenants
+from plughub.core.caller import Caller
 from plughub.core.connections import Connection, Given
 from plughub.core.errors import NotFound
 from plughub.core.hub import APP_ROLE, Hub
 from plughub.core.ids import TenantId
 from plughub.core.secrets import Keys
+from plughub.core.shipping import Destination, Quoted
 from plughub.core.tenants import Role, Tenant, tokens
 from plughub.core.webhooks import Style
 from plughub.db import migrate as migrations
 from plughub.db import partitions
-from plughub.db.line import OWNERS, Line
+from plughub.db.line import OWNERS, QUEUES, Line
 from plughub.delivery import native
 from plughub.dialects import plugboard, pluggto
 from plughub.outbound import Outbound, Policy
 from plughub.web import DialectApp, health, logs
 from plughub.web.dialect import Dialect
 from plughub.web.front import Front
+from plughub.web.metrics import Metrics
 
 if TYPE_CHECKING:
     from plughub.delivery.engine import Engine
@@ -78,23 +83,22 @@ def open_engine(settings: Settings) -> "Engine":
 
     if settings.database_url is None:
         raise RuntimeError("no database was found or started")
-    line = partial(Line, settings.database_url, role=APP_ROLE)
+    line = partial(Line, settings.database_url, role=APP_ROLE, settings=QUEUES)
     return Engine(work=line(), ask=line())
 
 
 def application(hub: Hub, outbound: Outbound, settings: Settings) -> Front:
-    """The ASGI application: every dialect, and health at the root."""
-    served = {
-        name: (dialect.mount, DialectApp(dialect, hub, outbound, settings.plain_http))
-        for name, dialect in DIALECTS.items()
-    }
+    """The ASGI application: every dialect, and at the root health and metrics."""
+    apps = {name: DialectApp(dialect, hub, outbound, settings.plain_http) for name, dialect in DIALECTS.items()}
     index = {
         "name": "Plughub",
         "dialects": {name: {"base": d.mount + d.root, "docs": f"{d.mount}/docs"} for name, d in DIALECTS.items()},
         "health": "/health",
         "ready": "/ready",
     }
-    return Front(served, settings.hosts, health.application(hub, index))
+    metrics = Metrics(hub, {name: served.tally for name, served in apps.items()}, settings.metrics_token)
+    mounted = {name: (DIALECTS[name].mount, served) for name, served in apps.items()}
+    return Front(mounted, settings.hosts, health.application(hub, index, [Route("/metrics", metrics.answer)]))
 
 
 def run_api(settings: Settings, fd: int) -> None:
@@ -119,6 +123,7 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
     # What was imported lives as long as the process: the collector need not look at it again.
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
+    outbound.open()
     try:
         await uvicorn.Server(options).serve(sockets=[listening])
     finally:
@@ -160,6 +165,7 @@ async def migrate(settings: Settings) -> list[str]:
     url = _owners_url(settings)
     applied = await migrations.run(url)
     await partitions.make(url)
+    await partitions.drop(url, older_than=timedelta(days=settings.keep_deliveries_days))
     line = Line(url, role=None, settings=OWNERS, silence=None)
     try:
         await jobs.install(line, APP_ROLE)
@@ -240,6 +246,17 @@ async def _first_call(hub: Hub, settings: Settings, tenant: Tenant, connection: 
         f"Credentials for a client of your own: plughub connection create pluggto --tenant {tenant.code} --json",
         f"Reference: {base}/docs",
     ]
+
+
+async def quote_freight(
+    hub: Hub, settings: Settings, tenant: Tenant, us: Caller, destination: Destination, wanted: Mapping[str, int]
+) -> Quoted:
+    """As a client is quoted. All freight sources speak Plugg.to's form."""
+    outbound = open_outbound(settings)
+    try:
+        return await pluggto.quote_freight(hub, outbound, tenant, us, destination, wanted)
+    finally:
+        await outbound.close()
 
 
 async def check(settings: Settings) -> list[Finding]:

@@ -46,6 +46,10 @@ class Settings:
     egress_ports: frozenset[int] = frozenset({80, 443})
     #: Where requests in the clear may come from, for dialects that send passwords with every call.
     plain_http: tuple[Network, ...] = LOOPBACK
+    #: Days for which deliveries and their attempts are kept, in whole months; those that are due are kept longer.
+    keep_deliveries_days: int = 90
+    #: What `GET /metrics` wants as Bearer token; None: it is answered on this machine only.
+    metrics_token: str | None = field(default=None, repr=False)
     log_level: str = "info"
 
     @property
@@ -73,6 +77,8 @@ def read(**given: object) -> Settings:
         "egress_networks": _networks("PLUGHUB_EGRESS_NETWORKS"),
         "egress_ports": _ports("PLUGHUB_EGRESS_PORTS", frozenset({80, 443})),
         "plain_http": _networks("PLUGHUB_PLAIN_HTTP") or LOOPBACK,
+        "keep_deliveries_days": _integer("PLUGHUB_KEEP_DELIVERIES_DAYS", 90, among=range(1, 36_501)),
+        "metrics_token": os.environ.get("PLUGHUB_METRICS_TOKEN") or None,
         "log_level": os.environ.get("PLUGHUB_LOG_LEVEL", "info"),
     }
     chosen = env | {name: value for name, value in given.items() if value is not None}
@@ -95,6 +101,8 @@ def environment(settings: Settings) -> dict[str, str]:
         "egress_networks": ",".join(map(str, settings.egress_networks)),
         "egress_ports": ",".join(map(str, sorted(settings.egress_ports))),
         "plain_http": ",".join(map(str, settings.plain_http)),
+        "keep_deliveries_days": str(settings.keep_deliveries_days),
+        "metrics_token": settings.metrics_token,
         "log_level": settings.log_level,
     }
     return {f"PLUGHUB_{name.upper()}": text or "" for name, text in texts.items()}
@@ -142,14 +150,17 @@ def master_key(settings: Settings) -> bytes:
     return key
 
 
-def _integer(name: str, default: int) -> int:
+def _integer(name: str, default: int, *, among: range | None = None) -> int:
     text = os.environ.get(name, "")
     if not text:
         return default
     try:
-        return int(text)
+        number = int(text)
     except ValueError:
         raise SystemExit(f"{name} must be a whole number, not {text!r}") from None
+    if among is not None and number not in among:
+        raise SystemExit(f"{name} must be from {among[0]} to {among[-1]}, not {text}")
+    return number
 
 
 def _networks(name: str) -> tuple[Network, ...]:

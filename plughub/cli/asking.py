@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import os
+import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -24,12 +25,19 @@ _LISTS = {
     "tenant": "`plughub tenant list` shows those that exist",
     "user": "`plughub user list` shows those that can sign in",
     "connection": "`plughub connection list --tenant CODE` shows those that exist",
+    "freight source": "`plughub freight source list --tenant CODE` shows those that exist",
+    "freight table": "`plughub freight table list --tenant CODE` shows those that exist",
+    "webhook": "`plughub webhook list --tenant CODE` shows those that exist",
+    "delivery": "`plughub deliveries list --tenant CODE` shows the newest",
 }
 #: Kind of record -> what to do when one is there already.
 _TAKEN = {
     "tenant": "choose another code",
     "user": "`plughub user password` gives a new password; one that was disabled keeps its login",
     "connection": "choose another name, or leave --name out",
+    "freight source": "choose another name, or change that one with `plughub freight source change`",
+    "freight table": "choose another --name, or put the new rows in place of its own with --replace",
+    "webhook": "`plughub webhook list` shows it; `change` gives it another address",
     "API user": "each connection of a client id needs a username of its own",
 }
 
@@ -98,6 +106,18 @@ def spell(error: errors.HubError) -> str:
             return f"Nothing was done: {error}."
 
 
+def agreed(args: argparse.Namespace, question: str) -> bool:
+    """Whether somebody at the terminal says yes; `--yes` has said so. Nobody there to ask is a refusal."""
+    if args.yes:
+        return True
+    if not sys.stdin.isatty():
+        raise CommandError(f"{question} Nobody is here to answer, so nothing was done: --yes answers.")
+    # What is asked is no part of what is printed.
+    sys.stderr.write(f"{question} Type yes: ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() == "yes"
+
+
 def text(value: str) -> str:
     """For argparse: one line with something on it."""
     value = value.strip()
@@ -122,3 +142,14 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
     cells = [list(head), *([str(cell) for cell in row] for row in rows)]
     widths = [max(len(row[at]) for row in cells) for at in range(len(head))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+
+
+def plain(text: str) -> str:
+    """A text that others chose, on one line, without what a terminal would obey."""
+    return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
+
+
+def opening(answer: bytes, most: int = 300) -> str:
+    """How an answer begins, on one line; an ellipsis where there is more."""
+    words = plain(" ".join(answer.decode(errors="replace").split()))
+    return words if len(words) <= most else words[:most] + " ..."

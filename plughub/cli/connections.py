@@ -6,16 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from plughub import config
-from plughub.app import DIALECTS
-from plughub.cli import given, options
+from plughub.cli import finding, given, options
 from plughub.cli.asking import ask, facts, show, table, text
 from plughub.cli.errors import CommandError
 from plughub.cli.options import Commands
 from plughub.config import Settings
-from plughub.core import caller, connections, tenants, webhooks
+from plughub.core import connections, webhooks
 from plughub.core.caller import Caller
 from plughub.core.connections import Connection, Credentials, Given
-from plughub.core.errors import NotFound
 from plughub.core.hub import Hub, Transaction
 from plughub.core.tenants import Tenant
 from plughub.web.dialect import Dialect
@@ -63,15 +61,13 @@ def _finish(parser: argparse.ArgumentParser, func: Any) -> None:
 
 
 def create(args: argparse.Namespace) -> int:
-    dialect = _dialect(args.dialect)
+    dialect = finding.dialect(args.dialect)
     chosen = given.options(dialect.name, args.option)
     held = given.credentials(args.credentials) if args.credentials else Given()
-    style = _style(dialect) if args.notify else ""
-    if args.notify:
-        given.check_address(args.notify)
+    style = _style(dialect, args) if args.notify else ""
 
     async def action(hub: Hub, settings: Settings) -> Opened:
-        tenant, us = await _tenant(hub, args.tenant)
+        tenant, us = await finding.tenant(hub, args.tenant)
         async with hub.change(tenant.id) as tx:
             name = args.name or await connections.free_name(tx, tenant.id, dialect.name, dialect.title)
             connection, made = await connections.create(
@@ -84,17 +80,18 @@ def create(args: argparse.Namespace) -> int:
     return _show_opened(args, ask(args, action, secret=True), "was created")
 
 
-def _style(dialect: Dialect) -> str:
+def _style(dialect: Dialect, args: argparse.Namespace) -> str:
     if dialect.notify is None:
         raise CommandError(f"{dialect.title} has no notifications: leave --notify out.")
+    given.check_address("--notify", args.notify, options.settings(args), secure=dialect.notify.needs_tls)
     return dialect.notify.name
 
 
 def rotate(args: argparse.Namespace) -> int:
     async def action(hub: Hub, settings: Settings) -> Opened:
-        tenant, us = await _tenant(hub, args.tenant)
+        tenant, us = await finding.tenant(hub, args.tenant)
         async with hub.change(tenant.id) as tx:
-            connection = await _find(tx, tenant, args)
+            connection = await finding.connection(tx, tenant, args.name, args.dialect)
             made = await connections.rotate(tx, hub.keys, us, connection)
             return await _opened(tx, hub, settings, tenant, us, connection, made)
 
@@ -104,7 +101,7 @@ def rotate(args: argparse.Namespace) -> int:
 
 def list_(args: argparse.Namespace) -> int:
     async def action(hub: Hub, settings: Settings) -> list[Connection]:
-        tenant, _ = await _tenant(hub, args.tenant)
+        tenant, _ = await finding.tenant(hub, args.tenant)
         async with hub.read(tenant.id) as tx:
             return await connections.connections(tx, tenant.id)
 
@@ -116,14 +113,14 @@ def list_(args: argparse.Namespace) -> int:
 
 def show_(args: argparse.Namespace) -> int:
     async def action(hub: Hub, settings: Settings) -> dict[str, Any]:
-        tenant, _ = await _tenant(hub, args.tenant)
+        tenant, _ = await finding.tenant(hub, args.tenant)
         async with hub.read(tenant.id) as tx:
-            connection = await _find(tx, tenant, args)
+            connection = await finding.connection(tx, tenant, args.name, args.dialect)
             told = [one.url for one in await webhooks.subscriptions(tx, tenant.id, connection.id) if one.is_active]
             return {
                 **_tree(connection),
                 "tenant": tenant.code,
-                "base_url": _base_url(settings, _dialect(connection.dialect)),
+                "base_url": _base_url(settings, finding.dialect(connection.dialect)),
                 "username": await connections.username(tx, connection),
                 "user_id": tenant.number,
                 "notify": told,
@@ -136,9 +133,9 @@ def show_(args: argparse.Namespace) -> int:
 
 def revoke(args: argparse.Namespace) -> int:
     async def action(hub: Hub, settings: Settings) -> tuple[Connection, bool]:
-        tenant, us = await _tenant(hub, args.tenant)
+        tenant, us = await finding.tenant(hub, args.tenant)
         async with hub.change(tenant.id) as tx:
-            connection = await _find(tx, tenant, args)
+            connection = await finding.connection(tx, tenant, args.name, args.dialect)
             return connection, await connections.revoke(tx, us, connection)
 
     connection, is_news = ask(args, action)
@@ -150,10 +147,10 @@ def revoke(args: argparse.Namespace) -> int:
 
 def code(args: argparse.Namespace) -> int:
     async def action(hub: Hub, settings: Settings) -> dict[str, Any]:
-        tenant, us = await _tenant(hub, args.tenant)
+        tenant, us = await finding.tenant(hub, args.tenant)
         async with hub.change(tenant.id) as tx:
-            connection = await _find(tx, tenant, args)
-            life = _dialect(connection.dialect).lifetimes
+            connection = await finding.connection(tx, tenant, args.name, args.dialect)
+            life = finding.dialect(connection.dialect).lifetimes
             if life is None:
                 raise CommandError(f"Clients of {connection.dialect} send their password: they need no code.")
             return {
@@ -170,26 +167,6 @@ def code(args: argparse.Namespace) -> int:
     return show(args, fresh, [line, f"  {fresh['code']}"])
 
 
-async def _tenant(hub: Hub, code: str) -> tuple[Tenant, Caller]:
-    async with hub.read(None) as tx:
-        tenant = await tenants.tenant_by_code(tx, code)
-    return tenant, caller.system(tenant.id, language=tenant.language, currency=tenant.currency)
-
-
-async def _find(tx: Transaction, tenant: Tenant, args: argparse.Namespace) -> Connection:
-    found = [
-        one
-        for one in await connections.connections(tx, tenant.id)
-        if one.name == args.name and args.dialect in (None, one.dialect)
-    ]
-    if not found:
-        raise NotFound("connection", args.name)
-    if len(found) > 1:
-        dialects = " or ".join(one.dialect for one in found)
-        raise CommandError(f"Two connections are called {args.name!r}: say which with --dialect ({dialects}).")
-    return found[0]
-
-
 async def _opened(
     tx: Transaction,
     hub: Hub,
@@ -199,7 +176,7 @@ async def _opened(
     connection: Connection,
     made: Credentials,
 ) -> Opened:
-    dialect = _dialect(connection.dialect)
+    dialect = finding.dialect(connection.dialect)
     code = ""
     if dialect.lifetimes is not None:
         code = await connections.new_code(tx, hub.keys, us, connection, life=dialect.lifetimes, now=hub.now())
@@ -217,7 +194,7 @@ def _base_url(settings: Settings, dialect: Dialect) -> str:
 
 
 def _show_opened(args: argparse.Namespace, opened: Opened, what: str) -> int:
-    dialect = _dialect(opened.connection.dialect)
+    dialect = finding.dialect(opened.connection.dialect)
     told = dialect.client.credentials(opened.tenant, opened.connection, opened.credentials, opened.code)
     value = {
         "dialect": opened.connection.dialect,
@@ -244,9 +221,3 @@ def _tree(connection: Connection) -> dict[str, Any]:
         "options": connection.settings,
         "created_at": connection.created_at.isoformat(),
     }
-
-
-def _dialect(name: str) -> Dialect:
-    if name not in DIALECTS:
-        raise CommandError(f"There is no dialect {name!r}: choose one of {', '.join(DIALECTS)}.")
-    return DIALECTS[name]

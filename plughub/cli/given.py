@@ -1,4 +1,4 @@
-"""What is given to `plughub connection create`: options, credentials in a file, an address to notify."""
+"""What is given to a command and checked before anything is asked: options, credentials in a file, an address."""
 
 import json
 from dataclasses import fields
@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from plughub.app import DIALECTS
+from plughub.app import DIALECTS, open_outbound
 from plughub.cli.errors import CommandError
+from plughub.config import Settings
 from plughub.core.connections import Given
+from plughub.outbound import NotSent
 
 
 def options(dialect: str, pairs: list[str]) -> dict[str, Any]:
@@ -41,7 +43,8 @@ def credentials(file: Path) -> Given:
     return Given(**tree)
 
 
-def check_address(url: str) -> None:
+def check_address(option: str, url: str, settings: Settings, *, secure: bool) -> None:
+    """Refuse what the hub would never call, with the settings of this command."""
     try:
         parts = urlsplit(url)
         is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable() and " " not in url
@@ -49,4 +52,11 @@ def check_address(url: str) -> None:
     except ValueError:
         is_good = False
     if not is_good:
-        raise CommandError(f"--notify {url} is not an address: it begins with https:// or http:// and a host name.")
+        raise CommandError(f"{option} {url} is not an address: it begins with https:// or http:// and a host name.")
+    try:
+        open_outbound(settings).check(url, secure=secure)
+    except NotSent as refusal:
+        raise CommandError(
+            f"{option} {url} is refused. {refusal} PLUGHUB_EGRESS_NETWORKS opens networks of your own,"
+            f" PLUGHUB_EGRESS_PORTS other ports.{' The address has to begin with https://.' if secure else ''}"
+        ) from refusal

@@ -1,15 +1,17 @@
 """The hub: where edges get their transactions. `read` for queries, `change` for commands, `step` for hot writes."""
 
 import secrets
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from functools import partial
+from types import TracebackType
 from uuid import UUID
 
 import asyncpg
 
 from plughub.core.errors import HubError, TryAgain, Unavailable
+from plughub.core.later import Later
 from plughub.core.numbers import Numbers
 from plughub.core.secrets import Keys
 from plughub.db.pool import Connection, Pool, Session
@@ -54,6 +56,8 @@ class Hub:
         self.pool = Pool(url, role=role, size=size, lend=partial(_lend, numbers))
         self.numbers = numbers
         self.keys = keys
+        #: What is written when the answer has gone.
+        self.later = Later()
         self._clock = clock or partial(datetime.now, UTC)
         #: Names this process in heartbeats and logs.
         self.process = secrets.token_hex(4)
@@ -61,21 +65,16 @@ class Hub:
     def now(self) -> datetime:
         return self._clock()
 
-    @asynccontextmanager
-    async def read(self, tenant: UUID | None) -> AsyncIterator[Transaction]:
+    def read(self, tenant: UUID | None) -> "_Block":
         """Queries of one tenant. Each statement sees what was committed when it began."""
-        with spelled():
-            async with self.pool.session(tenant) as tx:
-                yield tx
+        return _Block(self.pool.session(tenant))
 
-    @asynccontextmanager
-    async def change(self, tenant: UUID | None) -> AsyncIterator[Transaction]:
+    def change(self, tenant: UUID | None) -> "_Block":
         """A transaction: all of it or nothing. Reply only after the block has ended."""
-        with spelled():
-            async with self.pool.transaction(tenant) as tx:
-                yield tx
+        return _Block(self.pool.transaction(tenant))
 
     async def close(self) -> None:
+        await self.later.close()
         await self.pool.close()
         await self.numbers.close()
 
@@ -96,9 +95,29 @@ class spelled:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, HubError):
+        if error is None or isinstance(error, HubError):
             return
         if isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.SerializationError):
             raise TryAgain from error
         if isinstance(error, _BUSY):
             raise Unavailable from error
+
+
+class _Block:
+    """A block of the pool's, whose troubles are told in the core's words."""
+
+    __slots__ = ("_block",)
+
+    def __init__(self, block: AbstractAsyncContextManager[Transaction]) -> None:
+        self._block = block
+
+    async def __aenter__(self) -> Transaction:
+        with spelled():
+            return await self._block.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with spelled():
+            await self._block.__aexit__(kind, error, trace)
+        spelled().__exit__(kind, error, trace)

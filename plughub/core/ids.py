@@ -28,6 +28,7 @@ _MASK_54 = (1 << 54) - 1
 _MASK_20 = (1 << 20) - 1
 
 _24_DIGITS = re.compile(r"[0-9a-f]{24}")
+_SOME_DIGITS = re.compile(r"[0-9a-f]{1,32}")
 _32_DIGITS = re.compile(r"[0-9a-fA-F]{32}")
 
 
@@ -86,3 +87,16 @@ def from_hex32(text: str) -> UUID:
     if not is_ours(id):
         raise ValueError("not an id of this hub")
     return id
+
+
+def first_of(moment: datetime) -> UUID:
+    """No id of this moment or later is smaller. Moments before 1970 count as its beginning."""
+    return UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)
+
+
+def beginning(text: str) -> tuple[UUID, UUID]:
+    """The smallest and the largest id that begins so; dashes do not count. ValueError where none can."""
+    digits = text.replace("-", "").lower()
+    if _SOME_DIGITS.fullmatch(digits) is None:
+        raise ValueError("not hex digits")
+    return UUID(hex=digits.ljust(32, "0")), UUID(hex=digits.ljust(32, "f"))

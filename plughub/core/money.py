@@ -1,3 +1,5 @@
+"""Money as it was told: amount and currency are one value."""
+
 from decimal import Decimal
 
 from msgspec import Struct

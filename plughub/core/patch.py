@@ -4,6 +4,7 @@ A patch is a tree of the core's own field names. `apply` lays it over a noun and
 `diff` tells field by field what became what. Neither knows a database or a wire.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -22,6 +23,8 @@ Noun = TypeVar("Noun", bound=Struct)
 
 #: Key of an element patch that deletes the element it matches.
 REMOVE = "__remove__"
+
+_LABEL = re.compile(r"\[[^\]]*\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +277,11 @@ def _list_differences(before: Sequence[Any], after: Sequence[Any], path: str) ->
     stayed = [id for id in old if id in new]
     if stayed != [id for id in new if id in old]:
         yield Change(path, [label(old[id]) for id in stayed], [label(new[id]) for id in new if id in old])
+
+
+def names(path: str) -> list[str]:
+    """The fields in a change's path, without what stands in brackets: a SKU or an id, which may read like a path."""
+    return _LABEL.sub("", path).split(".")
 
 
 def _is_list_of_nouns(value: Any) -> bool:

@@ -5,7 +5,8 @@ connection that said LISTEN. Statements wait for each other.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -14,6 +15,10 @@ from plughub.db.pool import SETTINGS
 
 #: For the owner, who may wait long for another's installation but lets nobody wait long behind a lock.
 OWNERS = {"application_name": "plughub", "lock_timeout": "10000", "timezone": "UTC"}
+
+#: For a table whose rows live for a moment, most of which are dead between two vacuums. An index scan marks the dead
+#: that it meets and the next one passes over them; other scans read them all again each time.
+QUEUES = SETTINGS | {"enable_seqscan": "off", "enable_bitmapscan": "off"}
 
 Heard = Callable[[str], None]
 
@@ -35,31 +40,38 @@ class Line:
         self._listeners: dict[str, Heard] = {}
 
     async def all(self, sql: str, *values: Any) -> list[dict[str, Any]]:
-        async with self._turn:
-            connection = await self._open()
-            try:
-                return [dict(row) for row in await connection.fetch(sql, *values)]
-            except TimeoutError:
-                # The other end may be gone without a word; to ask it anything more would hang as well.
-                connection.terminate()
-                raise
+        async with self._lent() as connection:
+            return [dict(row) for row in await connection.fetch(sql, *values)]
 
     async def run(self, sql: str) -> None:
         """One or several statements without values."""
-        async with self._turn:
-            await (await self._open()).execute(sql)
+        async with self._lent() as connection:
+            await connection.execute(sql)
 
     async def listen(self, channel: str, heard: Heard) -> None:
         """From now on call `heard` with each payload sent to the channel; who listened to it before no longer does."""
-        async with self._turn:
-            self._listeners[channel] = heard
-            await (await self._open()).add_listener(channel, self._hear)
+        self._listeners[channel] = heard
+        async with self._lent() as connection:
+            await connection.add_listener(channel, self._hear)
 
     async def close(self) -> None:
         async with self._turn:
             if self._connection is not None:
                 await self._connection.close(timeout=2)
                 self._connection = None
+
+    @asynccontextmanager
+    async def _lent(self) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
+        async with self._turn:
+            connection = await self._open()
+            try:
+                yield connection
+            except asyncpg.PostgresError:
+                raise
+            except BaseException:
+                # Silent, cancelled, or a driver that lost its place: what the other end thinks is unknown.
+                connection.terminate()
+                raise
 
     async def _open(self) -> "asyncpg.Connection[asyncpg.Record]":
         if self._connection is not None and not self._connection.is_closed():

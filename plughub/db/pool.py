@@ -5,8 +5,8 @@ connection that already carries the wanted tenant; measured, this list serves 1.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from types import TracebackType
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -108,43 +108,53 @@ class Pool(Generic[Lent]):
         self._lend = lend
         self._settings = SETTINGS | ({"role": role} if role else {})
         self._idle: list[Connection] = []
+        self.size = size
         self._places = asyncio.Semaphore(size)
         self._closed = False
         self.round_trips = 0
 
-    @asynccontextmanager
-    async def session(self, tenant: UUID | None) -> AsyncIterator[Lent]:
-        """Statements that each commit on their own, as `tenant` (None: tables without tenants only)."""
-        async with self._places:
-            connection = self._take(tenant) or await self._connect()
-            session = self._lend(self, connection)
-            try:
-                await session._for_tenant(tenant)
-                yield session
-            except BaseException as error:
-                self._give_back_after(error, connection)
-                raise
-            else:
-                self._give_back(connection)
+    @property
+    def in_use(self) -> int:
+        """Connections that are lent now."""
+        # Counting ourselves would cost every request a little; only a scrape asks.
+        return self.size - self._places._value
 
-    @asynccontextmanager
-    async def transaction(self, tenant: UUID | None) -> AsyncIterator[Lent]:
+    def session(self, tenant: UUID | None) -> "_Block[Lent]":
+        """Statements that each commit on their own, as `tenant` (None: tables without tenants only)."""
+        return _Block(self, tenant)
+
+    def transaction(self, tenant: UUID | None) -> "_Block[Lent]":
         """All statements commit together when the block ends, or none do."""
-        async with self.session(tenant) as session:
-            # Always after the tenant is set: a rollback would take the setting back.
-            await session.run("BEGIN")
-            try:
-                yield session
-            except Exception:
-                if not session._connection.is_closed():
-                    await session.run("ROLLBACK")
-                raise
-            await session._commit()
+        return _Transaction(self, tenant)
 
     async def close(self) -> None:
         self._closed = True
         while self._idle:
             await self._idle.pop().close()
+
+    async def _check_out(self, tenant: UUID | None) -> Lent:
+        await self._places.acquire()
+        try:
+            connection = self._take(tenant) or await self._connect()
+        except BaseException:
+            self._places.release()
+            raise
+        session = self._lend(self, connection)
+        try:
+            await session._for_tenant(tenant)
+        except BaseException as error:
+            self._check_in(session, error)
+            raise
+        return session
+
+    def _check_in(self, session: Lent, error: BaseException | None) -> None:
+        try:
+            if error is None:
+                self._give_back(session._connection)
+            else:
+                self._give_back_after(error, session._connection)
+        finally:
+            self._places.release()
 
     def _take(self, tenant: UUID | None) -> Connection | None:
         """An idle connection, one that already carries the tenant if there is one."""
@@ -185,6 +195,54 @@ class Pool(Generic[Lent]):
             return
         connection.tenant = _UNSURE
         self._give_back(connection)
+
+
+class _Block(Generic[Lent]):
+    """`async with` around a session. A class: as a generator it would cost every request some microseconds more."""
+
+    __slots__ = ("_pool", "_session", "_tenant")
+    _session: Lent
+
+    def __init__(self, pool: Pool[Lent], tenant: UUID | None) -> None:
+        self._pool = pool
+        self._tenant = tenant
+
+    async def __aenter__(self) -> Lent:
+        self._session = await self._pool._check_out(self._tenant)
+        return self._session
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool._check_in(self._session, error)
+
+
+class _Transaction(_Block[Lent]):
+    __slots__ = ()
+
+    async def __aenter__(self) -> Lent:
+        session = await super().__aenter__()
+        try:
+            # Always after the tenant is set: a rollback would take the setting back.
+            await session.run("BEGIN")
+        except BaseException as error:
+            self._pool._check_in(session, error)
+            raise
+        return session
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        session = self._session
+        try:
+            if error is None:
+                await session._commit()
+            elif isinstance(error, Exception) and not session._connection.is_closed():
+                await session.run("ROLLBACK")
+        except BaseException as worse:
+            self._pool._check_in(session, worse)
+            raise
+        self._pool._check_in(session, error)
 
 
 _same: Callable[[bytes], bytes] = bytes

@@ -33,5 +33,6 @@ STYLE = Style(
     notices=_notices,
     body=_body,
     kinds=("product", "order", "customer", "message", "connection"),
+    trial=Notice(kind="webhook", action="test"),
     farewells=frozenset({410}),
 )

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -13,8 +13,10 @@ from uuid import UUID
 import msgspec
 
 from plughub.core import tenants, webhooks
+from plughub.core.errors import TryAgain, Unavailable
 from plughub.core.hub import Hub
 from plughub.core.ids import TenantId
+from plughub.core.tenants import Tenant
 from plughub.core.webhooks import Delivery, Sent, Style, Subscription
 from plughub.delivery import signing
 from plughub.delivery.counts import Counts
@@ -28,6 +30,10 @@ _MOST, _LONGEST = 50, 10.0
 _ABREAST, _ABREAST_FAILING = 8, 4
 #: Seconds beyond the time-out that a claim holds: what a dead worker held is sent again soon after.
 _GRACE = 5.0
+#: Seconds that messages on their way get when the worker is told to stop; less than the engine waits for us.
+_FAREWELL = 4.0
+#: Seconds between two tries to keep a result while the database is away.
+_PAUSE = 0.5
 _AGENT = f"Plughub/{version('plughub')}"
 
 
@@ -55,24 +61,30 @@ class Pump:
     async def run(self, job: Job) -> int:
         """Send what is due, at most 50 deliveries or for 10 s. Returns how many were tried."""
         began, tried = time.monotonic(), 0
-        while tried < _MOST and time.monotonic() - began < _LONGEST:
-            sent = await self._round(job)
+        is_due = True
+        while is_due and tried < _MOST and time.monotonic() - began < _LONGEST:
+            sent, is_due = await self._round(job)
             tried += sent
-            if not sent:
-                break
         return tried
 
-    async def _round(self, job: Job) -> int:
+    async def _round(self, job: Job) -> tuple[int, bool]:
+        """How many were tried, and whether there is more to do now."""
+        began = time.monotonic()
         async with self.hub.read(job.tenant) as tx:
             endpoint = await webhooks.subscription(tx, job.tenant, job.subscription)
-            account = (await tenants.tenant(tx, TenantId(job.tenant))).number
+            tenant = await tenants.tenant(tx, TenantId(job.tenant))
         style = self.styles[endpoint.style]
         claimed = await self._claim(job, endpoint, style)
         if not claimed:
-            return 0
-        results = await asyncio.gather(*(self._send(endpoint, style, account, delivery) for delivery in claimed))
-        await self._settle(job, endpoint, style, list(zip(claimed, results, strict=True)))
-        return len(claimed)
+            return 0, False
+        sending = {asyncio.create_task(self.send(endpoint, style, tenant.number, one)): one for one in claimed}
+        is_stopped = await _ended(sending)
+        tried = [(one, task.result()) for task, one in sending.items() if task.done()]
+        ends = began + style.timeout + _GRACE
+        due_at = await _kept(lambda: self._settle(tenant, endpoint, style, tried), ends) if tried else None
+        if is_stopped:
+            raise asyncio.CancelledError
+        return len(claimed), due_at is not None and due_at <= self.hub.now()
 
     async def _claim(self, job: Job, endpoint: Subscription, style: Style) -> list[Delivery]:
         async with self.hub.change(job.tenant) as tx:
@@ -92,7 +104,8 @@ class Pump:
                 await webhooks.rest(tx, job.tenant, job.subscription)
         return claimed
 
-    async def _send(self, endpoint: Subscription, style: Style, account: int, delivery: Delivery) -> Sent:
+    async def send(self, endpoint: Subscription, style: Style, account: int, delivery: Delivery) -> Sent:
+        """One try, signed and guarded; nothing is written down."""
         began_at, began = self.hub.now(), time.monotonic()
         try:
             body = style.body(account, delivery)
@@ -105,7 +118,9 @@ class Pump:
             **signing.headers(delivery.id.hex, began_at, body, self._secrets(endpoint)),
         }
         try:
-            answer = await self.outbound.post(endpoint.url, body, headers=headers, limits=Limits(whole=style.timeout))
+            answer = await self.outbound.post(
+                endpoint.url, body, headers=headers, limits=Limits(whole=style.timeout), secure=style.needs_tls
+            )
         except NotSent as trouble:
             return Sent(began_at=began_at, seconds=time.monotonic() - began, trouble=str(trouble))
         return Sent(
@@ -124,20 +139,42 @@ class Pump:
         return [self.hub.keys.webhook_secret(endpoint.id, number) for number in numbers]
 
     async def _settle(
-        self, job: Job, endpoint: Subscription, style: Style, results: Sequence[tuple[Delivery, Sent]]
-    ) -> None:
-        async with self.hub.change(job.tenant) as tx:
-            settled = await webhooks.settle(tx, job.tenant, endpoint, style, results, now=self.hub.now())
+        self, tenant: Tenant, endpoint: Subscription, style: Style, results: Sequence[tuple[Delivery, Sent]]
+    ) -> datetime | None:
+        """When the endpoint is due again."""
+        async with self.hub.change(tenant.id) as tx:
+            settled, due_at = await webhooks.settle(tx, tenant.id, endpoint, style, results, now=self.hub.now())
             hours = webhooks.warning_due(settled, self.hub.now())
             if hours is not None:
-                await webhooks.warned(tx, job.tenant, settled.id, hours)
+                await webhooks.warned(tx, tenant.id, settled.id, hours)
         for delivery, sent in results:
             self.counts.tried(style, sent)
             _log_failure(settled, style, delivery, sent)
-        if hours is not None:
-            log.warning("endpoint has been failing", extra=_named(settled) | {"hours": hours})
-        if settled.paused_at and not endpoint.paused_at:
-            log.warning("endpoint paused", extra=_named(settled) | {"why": settled.pause_reason})
+        _log_health(tenant, endpoint, settled, hours)
+        return due_at
+
+
+async def _ended(sending: Collection[asyncio.Task[Sent]]) -> bool:
+    """Wait for all; whether we were told to stop. What is nearly done then is: sent and not kept, it is sent again."""
+    try:
+        await asyncio.wait(sending)
+    except asyncio.CancelledError:
+        _, late = await asyncio.wait(sending, timeout=_FAREWELL)
+        for task in late:
+            task.cancel()
+        return True
+    return False
+
+
+async def _kept(settle: Callable[[], Awaitable[datetime | None]], ends: float) -> datetime | None:
+    """Tried for as long as the claim holds: what was answered and then forgotten would be sent once more."""
+    while True:
+        try:
+            return await settle()
+        except (Unavailable, TryAgain):
+            if time.monotonic() + _PAUSE > ends:
+                raise
+        await asyncio.sleep(_PAUSE)
 
 
 def _named(endpoint: Subscription) -> dict[str, object]:
@@ -154,10 +191,24 @@ def _log_failure(endpoint: Subscription, style: Style, delivery: Delivery, sent:
         | {
             "delivery": str(delivery.id),
             "attempt": delivery.attempt_count,
+            "left": max(0, left),
             "status": sent.status,
-            "why": sent.trouble or "the receiver's status",
+            "why": sent.trouble or f"answered {sent.status}",
         },
     )
+
+
+def _log_health(tenant: Tenant, before: Subscription, after: Subscription, hours: int | None) -> None:
+    """For the owner: what has been failing for `hours`, is left alone from now on, or is well again."""
+    see = f"plughub webhook show {after.id} --tenant {tenant.code}"
+    named = _named(after) | {"tenant": tenant.code, "see": see}
+    if hours is not None:
+        facts = {"hours": hours, "since": after.failing_since, "failures": after.failures}
+        log.warning("endpoint has been failing", extra=named | facts)
+    if after.paused_at and not before.paused_at:
+        log.warning("endpoint paused", extra=named | {"why": after.pause_reason})
+    if before.warned_hours and not after.failures:
+        log.warning("endpoint is well again", extra=named | {"failures": before.failures})
 
 
 def _retry_after(answer: Answer, now: datetime) -> float | None:

@@ -1,5 +1,6 @@
 """From events to planned deliveries: give each committed event its place, then ask who wants to be told."""
 
+import asyncio
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -8,6 +9,9 @@ from plughub.core.hub import Hub
 from plughub.core.ids import TenantId
 from plughub.core.webhooks import Style
 
+#: Tenants that are served at once: what each costs is mostly waiting for the database.
+_ABREAST = 4
+
 
 async def turn(hub: Hub, styles: Mapping[str, Style]) -> int:
     """One round over the tenants with fresh events, the longest waiting first. Returns the events placed.
@@ -15,16 +19,21 @@ async def turn(hub: Hub, styles: Mapping[str, Style]) -> int:
     What fails for one tenant is raised when the others have been served: nobody waits behind it for ever.
     """
     async with hub.read(None) as tx:
-        waiting = await events.tenants_waiting(tx)
-    placed = 0
-    failure: Exception | None = None
-    for tenant in waiting:
-        try:
-            placed += await place(hub, tenant, styles)
-        except Exception as error:
-            failure = failure or error
-    if failure is not None:
-        raise failure
+        waiting = iter(await events.tenants_waiting(tx))
+    failures: list[Exception] = []
+
+    async def serve() -> int:
+        placed = 0
+        for tenant in waiting:
+            try:
+                placed += await place(hub, tenant, styles)
+            except Exception as error:
+                failures.append(error)
+        return placed
+
+    placed = sum(await asyncio.gather(*(serve() for _ in range(_ABREAST))))
+    if failures:
+        raise failures[0]
     return placed
 
 

@@ -21,14 +21,14 @@ from plughub.outbound.wire import NoConnection, Request, Wire
 
 _MOST_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-#: Addresses of one name that are tried, within the time for connecting.
-_MOST_ADDRESSES = 4
+#: Addresses of one name and family that are tried, within the time for connecting.
+_MOST_OF_A_FAMILY = 2
 _PUBLIC = ip_address("1.1.1.1")
 _LOOPBACK = (ip_address("127.0.0.1"), ip_address("::1"))
 
 
 class Outbound:
-    """Calls what the policy allows. One for a process, used in one event loop; nothing is opened before first use."""
+    """Calls what the policy allows. One for a process and its loop; opens nothing before `open` or the first call."""
 
     def __init__(
         self,
@@ -95,6 +95,27 @@ class Outbound:
         """
         self._read(url, secure)
 
+    def leads_inside(self, url: str) -> bool:
+        """Whether a web address names a place that may not be called, as far as can be seen in it.
+
+        For addresses that are kept with a record: what its path looks like, and where its name leads, is for the day
+        on which it is called.
+        """
+        host = targets.web_host(url)
+        if host is None:
+            return False
+        try:
+            target = targets.read(f"https://{host}/")
+        except NotSent:
+            return True
+        if target.address is None:
+            return target.is_local_name and not any(map(self._policy.opens, _LOOPBACK))
+        return not self._policy.allows(target.address, 443)
+
+    def open(self) -> None:
+        """Have ready what the first call would wait for, where that call has little time. In the loop that calls."""
+        self._wire.open()
+
     async def close(self) -> None:
         await self._wire.close()
 
@@ -125,17 +146,19 @@ class Outbound:
         addresses = await self._addresses(target, request.limits.name)
         self._judge(target, addresses, secure)
         ends = time.monotonic() + request.limits.connect
-        left = addresses[:_MOST_ADDRESSES]
-        for number, address in enumerate(left):
+        tried = _some_of_each_family(addresses)
+        failure: NoConnection | None = None
+        for number, address in enumerate(tried):
             # Each gets its share, so that one that swallows everything leaves time for the next.
-            patience = max((ends - time.monotonic()) / (len(left) - number), 0.01)
+            patience = max((ends - time.monotonic()) / (len(tried) - number), 0.01)
             try:
                 answer = await self._wire.ask(request, target, address, patience)
-            except NoConnection:
-                continue
-            self._names.prefer(target.host, address)
-            return answer
-        raise NotSent("connect")
+            except NoConnection as error:
+                failure = error
+            else:
+                self._names.prefer(target.host, address)
+                return answer
+        raise NotSent("connect") from failure
 
     async def _addresses(self, target: Target, patience: float) -> Sequence[Address]:
         if target.address is not None:
@@ -148,6 +171,14 @@ class Outbound:
         if not found:
             raise NotSent("name")
         return found
+
+
+def _some_of_each_family(addresses: Sequence[Address]) -> list[Address]:
+    """The family of the best address first; the other comes too, since either can be broken on the way."""
+    best = addresses[0].version
+    same = [address for address in addresses if address.version == best]
+    other = [address for address in addresses if address.version != best]
+    return same[:_MOST_OF_A_FAMILY] + other[:_MOST_OF_A_FAMILY]
 
 
 @asynccontextmanager

@@ -13,7 +13,8 @@ from plughub.outbound.policy import Address
 _LONGEST = 4096
 _PORTS = {"http": 80, "https": 443}
 _URL = re.compile(r"(https?)://([^/?#]+)(/[^?#]*)?(\?[^#]*)?(?:#.*)?", re.IGNORECASE)
-_AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:@%]+)(?::([0-9]{1,5}))?")
+_WEB_HOST = re.compile(r"\s*(?:https?:)?[/\\]{2,}([^/?#]*)", re.IGNORECASE)
+_AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:]+)(?::([0-9]{1,5}))?")
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 #: A last label like these makes a browser, and some name services, read the whole as an IPv4 address.
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
@@ -69,6 +70,12 @@ def read(url: str) -> Target:
     host, address = _host(where[1])
     path = quote((parts[3] or "/") + (parts[4] or ""), safe=_KEPT)
     return Target(scheme=scheme, host=host, port=port, path=path, address=address)
+
+
+def web_host(url: str) -> str | None:
+    """Host and port as they are written in a web address; None in anything else."""
+    found = _WEB_HOST.match(url)
+    return found and found[1]
 
 
 def follow(target: Target, location: str) -> Target:

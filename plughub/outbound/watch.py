@@ -93,8 +93,9 @@ class WatchedConnector(aiohttp.TCPConnector):
     def _rest(self, watch: Watch, connection: Connection) -> None:
         """The answer is whole, or nobody wants the rest of it."""
         watch.expect_nothing()
-        if connection.protocol and len(self._open_now) > _MOST_OPEN:
+        if connection.protocol is not None and len(self._open_now) > _MOST_OPEN:
             connection.protocol.force_close()
+            self._open_now.discard(watch)
 
 
 def watch_of(connection: Connection | None) -> Watch | None:

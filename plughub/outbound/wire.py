@@ -26,7 +26,6 @@ _KEPT_OPEN = 15.0
 #: Of one answer; each is at most 8 KB.
 _MOST_HEADERS = 100
 _READ_AHEAD = 64 * 1024
-_SWITCHING_PROTOCOLS = 101
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\xa0-\ud7ff\ue000-\U0010ffff]*")
@@ -35,6 +34,7 @@ _OURS = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer", "expect"}
     | {"accept-encoding", "proxy-authorization", "proxy-connection"}
 )
+#: Unless the caller says otherwise.
 _ALWAYS = {"User-Agent": f"Plughub/{plughub.__version__}", "Accept-Encoding": "identity"}
 
 
@@ -80,6 +80,10 @@ class Wire:
         seconds = time.perf_counter() - request.began
         return Answer(response.status, _readable(response.headers.items()), body, is_cut, seconds)
 
+    def open(self) -> None:
+        self._opened()
+        self._trusted()
+
     async def close(self) -> None:
         if self._session:
             await self._session.close()
@@ -93,7 +97,7 @@ class Wire:
             request.method,
             URL(f"{target.scheme}://{host}:{target.port}{target.path}", encoded=True),
             data=request.body,
-            headers={**_ALWAYS, **request.headers, "Host": target.authority},
+            headers={**request.headers, "Host": target.authority},
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=patience),
             # For the handshake and the certificate, and part of what a kept connection is known by.
@@ -114,6 +118,7 @@ class Wire:
                 connector=WatchedConnector(
                     limit=0, resolver=_Nobody(), use_dns_cache=False, keepalive_timeout=_KEPT_OPEN
                 ),
+                headers=_ALWAYS,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 trust_env=False,
@@ -143,8 +148,6 @@ def check_headers(headers: Mapping[str, str]) -> None:
 
 async def _body(response: aiohttp.ClientResponse, limit: int) -> tuple[bytes, bool]:
     """At most `limit` bytes, and whether there was more."""
-    if response.status == _SWITCHING_PROTOCOLS:
-        return b"", False  # what follows is no HTTP, and was not asked for
     watch = watch_of(response.connection)
     if watch:
         watch.expect_body(limit)

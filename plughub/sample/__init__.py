@@ -1,7 +1,7 @@
 """The sample shop: made-up goods, buyers, orders and conversations, loaded through the core's own commands.
 
-`goods.py`, `people.py` and `talks.py` hold the tables, `catalogue.py`, `orders.py`, `journeys.py` and `messages.py`
-make patches of them, `load.py` brings them in.
+`goods.py`, `people.py`, `talks.py` and `freight.py` hold the tables, `catalogue.py`, `orders.py`, `journeys.py` and
+`messages.py` make patches of them, `load.py` brings them in.
 """
 
 from plughub.sample.load import load

@@ -5,7 +5,7 @@ from decimal import Decimal
 from random import Random
 from typing import TypeVar
 
-from plughub.core import caller, messages, orders, products, stock
+from plughub.core import caller, messages, orders, products, shipping, stock
 from plughub.core.caller import Caller
 from plughub.core.hub import Hub
 from plughub.core.orders import Order
@@ -14,6 +14,7 @@ from plughub.core.products import Product
 from plughub.core.record import Record
 from plughub.core.stock import Verb
 from plughub.core.tenants import Tenant
+from plughub.sample import freight
 from plughub.sample.catalogue import OVERSOLD, Catalogue
 from plughub.sample.journeys import Planned, planned
 from plughub.sample.messages import Said, conversations
@@ -34,6 +35,7 @@ async def load(hub: Hub, tenant: Tenant, say: Say | None = None) -> None:
     us = caller.system(tenant.id, language=tenant.language, currency=tenant.currency)
     made = await _products(hub, us, list(Catalogue(chance, us.language).products()), tell)
     await _stock(hub, us, made)
+    await _freight(hub, us)
     offered = [offer for record in made for offer in offers(record, us.language)]
     people = buyers(chance)
     placed = await _orders(hub, us, planned(chance, offered, people, hub.now()), tell)
@@ -58,6 +60,12 @@ async def _stock(hub: Hub, us: Caller, made: Sequence[Record[Product]]) -> None:
     async with hub.step(us.tenant) as tx:
         for sku, verb, quantity in changes:
             await stock.change(tx, us, sku, verb, quantity, floor=None)
+
+
+async def _freight(hub: Hub, us: Caller) -> None:
+    async with hub.change(us.tenant) as tx:
+        await shipping.set_origin(tx, us, freight.ORIGIN)
+        await shipping.import_table(tx, us, freight.TABLE, list(freight.rows()), now=hub.now())
 
 
 async def _orders(hub: Hub, us: Caller, plan: Sequence[Planned], tell: Say) -> list[Record[Order]]:

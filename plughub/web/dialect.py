@@ -95,6 +95,8 @@ class Dialect:
     lifetimes: Lifetimes | None = None
     #: How its clients are told of changes; None where the vendor tells nobody.
     notify: Style | None = None
+    #: What the reference says of that.
+    notification: Described | None = None
     #: Largest body in bytes.
     body_limit: int
     #: Sent with every answer.

@@ -1,6 +1,6 @@
 """GET /health: this process answers. GET /ready: the hub can work: database, migrations, worker."""
 
-from datetime import timedelta
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.applications import Starlette
@@ -11,12 +11,10 @@ from starlette.routing import Route
 from plughub.core.errors import HubError
 from plughub.core.hub import Hub
 from plughub.db import migrate
-
-#: A worker that was not heard of for so long is counted as gone.
-_SILENT = timedelta(seconds=15)
+from plughub.web.metrics import SILENT
 
 
-def application(hub: Hub, index: dict[str, Any]) -> Starlette:
+def application(hub: Hub, index: dict[str, Any], more: Sequence[Route] = ()) -> Starlette:
     """What the hub serves besides dialects. `index`: what the root path tells."""
 
     async def root(request: Request) -> JSONResponse:
@@ -32,7 +30,7 @@ def application(hub: Hub, index: dict[str, Any]) -> Starlette:
     async def lost(request: Request, error: Exception) -> JSONResponse:
         return JSONResponse({"error": "there is no such path", "see": "/"}, 404)
 
-    routes = [Route("/", root), Route("/health", alive), Route("/ready", ready)]
+    routes = [Route("/", root), Route("/health", alive), Route("/ready", ready), *more]
     return Starlette(routes=routes, exception_handlers={404: lost})
 
 
@@ -50,7 +48,7 @@ async def readiness(hub: Hub) -> dict[str, Any]:
         missing = [name for name, _ in migrate.available() if name not in done]
         if missing:
             parts["migrations"] = f"missing: {', '.join(missing)}; run `plughub migrate`"
-        if heard is None or heard < hub.now() - _SILENT:
+        if heard is None or heard < hub.now() - SILENT:
             parts["worker"] = "not heard of for 15 seconds; run `plughub work` or `plughub serve`"
     works = all(state == "ok" for state in parts.values())
     return {"status": "ready" if works else "not ready", **parts}

@@ -15,6 +15,8 @@ _SECRET = re.compile(
     r"(?i)((?:access_token|refresh_token|client_secret|password|code|key)(?:=|[\"']:\s*[\"'])"
     r"|\b(?:bearer|basic)\s+|whsec_)[^\s&\"']+"
 )
+#: One of these stands in or before every secret.
+_BEFORE_SECRET = re.compile(r"[=:_\s]")
 
 
 class Lines(logging.Formatter):
@@ -53,7 +55,8 @@ def request(dialect: str, method: str, path: str, status: int, seconds: float) -
 
 
 def scrub(text: str) -> str:
-    return _SECRET.sub(r"\1***", text)
+    # Almost no text can hold a secret, and to see that is ten times as fast as to look for one.
+    return _SECRET.sub(r"\1***", text) if _BEFORE_SECRET.search(text) else text
 
 
 #: Where request lines go; nowhere until `set_up` says so.

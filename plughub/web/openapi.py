@@ -1,7 +1,7 @@
 """Each dialect's OpenAPI document and reference page, made from its routes and shapes."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
@@ -10,6 +10,8 @@ import plughub
 from plughub.web.call import Call, Reply, json_reply
 from plughub.web.dialect import Described, Dialect, Route
 
+#: What the document calls the hub's own requests to its clients.
+_NOTIFICATION = "notification"
 _IN_BRACES = re.compile(r"\{(\w+)\}")
 _pages = Environment(loader=PackageLoader("plughub.web"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
 
@@ -18,12 +20,17 @@ def document(dialect: Dialect) -> dict[str, Any]:
     """OpenAPI 3.1. Paths are relative to where the dialect is served."""
     paths: dict[str, dict[str, Any]] = {}
     for route in dialect.routes:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+        operation = _operation(
+            route.described, route.described.name or route.handler.__name__, _IN_BRACES.findall(route.path)
+        )
+        paths.setdefault(route.path, {})[route.method.lower()] = operation | ({"security": []} if route.is_open else {})
+    told = dialect.notification
     return {
         "openapi": "3.1.0",
         "info": {"title": dialect.title, "version": plughub.__version__, "description": dialect.description},
         "servers": [{"url": dialect.mount}],
         "paths": paths,
+        "webhooks": {_NOTIFICATION: {"post": _operation(told, _NOTIFICATION) | {"security": []}}} if told else {},
         "components": {"schemas": dialect.schemas, "securitySchemes": dialect.security},
         "security": _security(dialect),
     }
@@ -56,16 +63,12 @@ def routes(dialect: Dialect) -> tuple[Route, ...]:
     )
 
 
-def _operation(route: Route) -> dict[str, Any]:
-    described = route.described
-    in_path = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in _IN_BRACES.findall(route.path)
-    ]
+def _operation(described: Described, name: str, path: Iterable[str] = ()) -> dict[str, Any]:
+    in_path = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in path]
     operation: dict[str, Any] = {
         "summary": described.summary,
         "tags": [described.tag],
-        "operationId": described.name or route.handler.__name__,
+        "operationId": name,
         "parameters": [*in_path, *described.parameters],
         "responses": {
             str(status): {"description": about, "content": {"application/json": {"schema": schema}}}
@@ -74,15 +77,14 @@ def _operation(route: Route) -> dict[str, Any]:
     }
     if described.body is not None:
         operation["requestBody"] = {"content": {"application/json": {"schema": described.body}}}
-    if route.is_open:
-        operation["security"] = []
     return operation
 
 
 def _tags(described: dict[str, Any]) -> list[dict[str, Any]]:
-    """Operations by tag, in the order of the routes."""
+    """Operations by tag, in the order of the routes; last what the hub itself sends."""
     tags: dict[str, list[dict[str, Any]]] = {}
-    for path, methods in described["paths"].items():
+    sent = [("the address that you registered", methods) for methods in described["webhooks"].values()]
+    for path, methods in (*described["paths"].items(), *sent):
         for method, operation in methods.items():
             body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
             row = {**operation, "path": path, "method": method.upper(), "body": body}
@@ -107,6 +109,8 @@ def _rows(schema: dict[str, Any], prefix: str = "") -> Iterator[dict[str, str]]:
 
 def _schema_name(schema: dict[str, Any]) -> str:
     """A schema in a few words: its name, or the names of what it wraps."""
+    if not schema:
+        return "any body"
     if "$ref" in schema:
         return str(schema["$ref"]).rpartition("/")[2]
     inside = ", ".join(schema.get("properties", {})) or "any fields"

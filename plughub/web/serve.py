@@ -17,6 +17,7 @@ from plughub.web import logs, openapi
 from plughub.web.call import Call, Reply
 from plughub.web.dialect import Bug, Dialect, HttpFault, Insecure, Route, Router, TooLarge
 from plughub.web.rendered import Rendered
+from plughub.web.tally import Tally
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -47,6 +48,7 @@ class DialectApp:
         self._rendered = Rendered()
         self._router = Router((*dialect.routes, *openapi.routes(dialect)))
         self._headers = [(name.lower().encode(), value.encode()) for name, value in dialect.headers.items()]
+        self.tally = Tally()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
         """Answer one request; `path` is the encoded path below the mount point."""
@@ -60,8 +62,10 @@ class DialectApp:
             except _Gone:
                 return
         await self._send(send, reply, method)
+        seconds = time.perf_counter() - began
+        self.tally.add(reply.status, seconds)
         # The path only: a token in the query string must never reach a log.
-        logs.request(self._dialect.name, method, path, reply.status, time.perf_counter() - began)
+        logs.request(self._dialect.name, method, path, reply.status, seconds)
 
     async def _answer(self, scope: Scope, receive: Receive, path: str) -> Reply:
         try:

@@ -1,15 +1,18 @@
 """Commands as a person types them, on this run's database and with the key of its hub."""
 
 import asyncio
+import io
 import json
 import os
-from collections.abc import Awaitable, Callable
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from plughub.__main__ import main
+from tests.delivery.receiver import Receiver, receiving
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +42,27 @@ def plughub(hub, address, database_url, tmp_path, monkeypatch, capsys) -> Callab
         return Ran(code, *capsys.readouterr())
 
     return run
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def loopback(plughub, monkeypatch) -> None:
+    """The operator has opened this machine to what is sent."""
+    monkeypatch.setenv("PLUGHUB_EGRESS_NETWORKS", "loopback")
+
+
+@pytest.fixture
+def typing(monkeypatch) -> Callable[[str], None]:
+    """Somebody at a terminal, who types this."""
+
+    def at_terminal(words: str) -> None:
+        terminal = io.StringIO(words + "\n")
+        monkeypatch.setattr(terminal, "isatty", lambda: True, raising=False)
+        monkeypatch.setattr(sys, "stdin", terminal)
+
+    return at_terminal

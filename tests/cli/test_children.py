@@ -19,8 +19,9 @@ def children(tmp_path, monkeypatch):
         f"with open({str(tmp_path / 'ended')!r}, 'a') as out: out.write(sys.argv[1] + '\\n')\n"
     )
     members = [Child(name="first", arguments=("_api",)), Child(name="second", arguments=("_work",))]
-    group = Children(members=members, environment=dict(os.environ))
     monkeypatch.chdir(tmp_path)  # where `python -m plughub` looks first
+    monkeypatch.delenv("PYTHONPATH", raising=False)  # it would look there before
+    group = Children(members=members, environment=dict(os.environ))
     yield group
     for child in members:
         if child.process:

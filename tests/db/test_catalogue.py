@@ -26,6 +26,7 @@ OTHER_KEYS = {
 }
 #: Indexes that are not unique and do not begin with the tenant, each with the reason.
 OTHER_INDEXES = {
+    "api_users_by_connection": "a call that carries its password names its connection; the row tells the tenant",
     "tokens_by_expiry": "the sweep of what has expired knows no tenant",
     "tokens_by_family": "a login's tokens end together; a family is one tenant's",
     "due_endpoints_by_time": "the relay asks whose time has come, over all tenants",
@@ -172,7 +173,7 @@ async def test_nothing_is_numbered_by_the_server(owner: asyncpg.Connection):
     defaults = await owner.fetch(
         f"SELECT pg_get_expr(adbin, adrelid) AS text FROM pg_attrdef JOIN pg_class c ON c.oid = adrelid WHERE {ours}"
     )
-    assert {row["text"] for row in defaults} == {"clock_timestamp()", "0", "1", "false", "'{}'::json"}
+    assert {row["text"] for row in defaults} == {"clock_timestamp()", "0", "1", "false", "'{}'::json", "'system'::text"}
 
 
 async def test_there_are_no_triggers_rules_or_views(owner: asyncpg.Connection):
@@ -182,12 +183,13 @@ async def test_there_are_no_triggers_rules_or_views(owner: asyncpg.Connection):
     assert await owner.fetch("SELECT viewname FROM pg_views WHERE schemaname = 'public'") == []
 
 
-async def test_what_runs_with_the_owners_rights_is_one_function_with_a_fixed_path(owner: asyncpg.Connection):
+async def test_what_runs_with_the_owners_rights_is_known_and_has_a_fixed_path(owner: asyncpg.Connection):
     rows = await owner.fetch(
         "SELECT proname, proconfig FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
     )
 
-    assert rows == [("settled_before", ["search_path=pg_catalog"])]
+    fixed = ["search_path=pg_catalog"]
+    assert dict(map(tuple, rows)) == {"settled_before": fixed, "figures": fixed}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 import asyncpg
 import pytest
@@ -33,7 +34,8 @@ async def test_a_line_that_broke_opens_and_listens_again(line: Line, database_ur
     assert await heard.get() == "one"
 
     await other.fetchval("SELECT pg_terminate_backend($1)", mine)
-    with pytest.raises(asyncpg.PostgresError):
+    # Depends on what has arrived: nothing, the server's word, the end of the connection, or one amidst the other.
+    with suppress(asyncpg.PostgresError, asyncpg.InternalClientError):
         await line.all("SELECT pg_sleep(1)")
     assert await line.all("SELECT 1 AS one") == [{"one": 1}]
 

@@ -162,8 +162,9 @@ def test_a_killed_parent_takes_it_down_cleanly(folder):
         assert parent.stdout.readline().strip().isdigit()
         parent.kill()
 
-    until(lambda: not (folder / "postgres" / "data" / "postmaster.pid").exists())
-    assert log(folder).strip().endswith("database system is shut down")
+    # Its last words come after it has given up its folder.
+    until(lambda: log(folder).strip().endswith("database system is shut down"))
+    assert not (folder / "postgres" / "data" / "postmaster.pid").exists()
 
 
 async def test_a_parent_killed_together_with_its_server_does_not_hinder_the_next_start(folder):

@@ -9,7 +9,7 @@ import pytest
 
 from plughub.core.hub import APP_ROLE, Hub
 from plughub.core.secrets import Keys
-from plughub.db.line import Line
+from plughub.db.line import QUEUES, Line
 from plughub.delivery.engine import Engine, Handler
 from plughub.outbound import Outbound
 from tests import make
@@ -23,7 +23,7 @@ NewEngine = Callable[..., Engine]
 async def new_engine(hub: Hub, database_url: str) -> AsyncIterator[NewEngine]:
     """Makes engines as start-up does; after the test they are closed and their jobs gone."""
     made: list[Engine] = []
-    line = partial(Line, database_url, role=APP_ROLE)
+    line = partial(Line, database_url, role=APP_ROLE, settings=QUEUES)
 
     def make(**options: object) -> Engine:
         made.append(Engine(work=line(), ask=line(), **options))

@@ -11,6 +11,7 @@ from aiohttp import web
 
 @dataclass(frozen=True, slots=True)
 class Received:
+    method: str
     path: str
     headers: dict[str, str]
     body: bytes
@@ -29,16 +30,17 @@ class Receiver:
     received: list[Received] = field(default_factory=list)
     #: Status of every answer, unless `answer` is set.
     status: int = 200
+    text: str = "thank you"
     headers: dict[str, str] = field(default_factory=dict)
     answer: Answer | None = None
 
     async def _handle(self, request: web.Request) -> web.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        received = Received(request.path, headers, await request.read())
+        received = Received(request.method, request.path, headers, await request.read())
         self.received.append(received)
         if self.answer:
             return await self.answer(received)
-        return web.Response(status=self.status, headers=self.headers, text="thank you")
+        return web.Response(status=self.status, headers=self.headers, text=self.text)
 
 
 @asynccontextmanager

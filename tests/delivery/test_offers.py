@@ -14,8 +14,10 @@ def key(endpoint: DueEndpoint) -> str:
     return Job(tenant=endpoint.tenant, subscription=endpoint.subscription).key
 
 
-def started(due: list[DueEndpoint], busy: list[DueEndpoint] = (), places: int = 1000) -> list[str]:
-    return [job.key for job in offers.chosen(due, {key(one) for one in busy}, places)]
+def started(
+    due: list[DueEndpoint], busy: list[DueEndpoint] = (), places: int = 1000, for_failing: int = 1000
+) -> list[str]:
+    return [job.key for job in offers.chosen(due, {key(one) for one in busy}, places, for_failing)]
 
 
 def test_no_more_than_there_are_places_and_in_the_order_given():
@@ -49,3 +51,20 @@ def test_endpoints_that_fail_leave_places_for_those_that_do_not():
 
     assert len(taken) == offers.FAILING_PER_TENANT + 5
     assert len(started([*failing, *well], failing[:3])) == 1 + 5
+
+
+def test_failing_endpoints_at_work_count_wherever_they_stand():
+    tenant = ids.new()
+    failing = waiting(tenant, 9, is_failing=True)
+
+    assert len(started(failing, failing[-3:])) == 1
+
+
+def test_failing_endpoints_of_many_tenants_leave_places_too():
+    failing = [one for _ in range(30) for one in waiting(ids.new(), 2, is_failing=True)]
+    well = [one for _ in range(30) for one in waiting(ids.new(), 1)]
+
+    taken = started([*failing, *well], failing[:5], for_failing=16)
+
+    assert len(taken) == 16 - 5 + 30
+    assert {key(one) for one in well} <= set(taken)

@@ -15,6 +15,7 @@ from plughub.core import products, webhooks
 from plughub.core.ids import hex24
 from plughub.core.webhooks import Delivery, Outcome, State
 from plughub.delivery.pump import Pump
+from plughub.outbound import NotSent, Outbound, Policy
 from tests import make
 from tests.delivery.receiver import Received, Receiver, receiving
 from tests.delivery.stage import Stage
@@ -98,6 +99,23 @@ async def test_a_receiver_that_cannot_be_reached_is_a_failure_with_its_reason(st
     async with stage.hub.read(stage.shop.tenant.id) as tx:
         (attempt,) = await webhooks.attempts(tx, stage.shop.tenant.id, delivery.id)
     assert (attempt.status, attempt.reason) == (None, "No connection to the address could be opened.")
+
+
+async def test_the_hubs_own_webhooks_go_to_https_only(stage: Stage):
+    async def public(_host: str) -> list[str]:
+        return ["8.8.8.8"]
+
+    endpoint = await stage.endpoint("http://shop.example/hook", "native", "product")
+    await make.product(stage.shop)
+    await stage.relay()
+    outbound = Outbound(Policy(), resolver=public)
+    await Pump(stage.hub, outbound, app.STYLES, stage.counts).run(stage.job(endpoint))
+    await outbound.close()
+
+    (delivery,) = await stage.deliveries()
+    async with stage.hub.read(stage.shop.tenant.id) as tx:
+        (attempt,) = await webhooks.attempts(tx, stage.shop.tenant.id, delivery.id)
+    assert attempt.reason == str(NotSent("refused"))
 
 
 async def test_every_delivery_is_signed_over_the_bytes_that_are_sent(stage: Stage, receiver: Receiver):

@@ -65,13 +65,13 @@ def _words(process: psutil.Process) -> list[str]:
 
 
 @contextmanager
-def started(data: Path, *options: str) -> Iterator[Hub]:
-    """A hub that has been told to start; what is left of it at the end is killed."""
+def started(data: Path, *options: str, **settings: str) -> Iterator[Hub]:
+    """A hub that has been told to start; what is left of it at the end is killed. `settings`: its environment."""
     port = free_port()
     output = data.with_name(f"output-{port}")
     command = [sys.executable, "-m", "plughub", "serve", "--port", str(port), "--data", str(data), *options]
     with output.open("w") as out:
-        process = psutil.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=CLEAN)
+        process = psutil.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=CLEAN | settings)
     hub = Hub(data=data, port=port, process=process, output=output)
     try:
         yield hub
@@ -82,9 +82,9 @@ def started(data: Path, *options: str) -> Iterator[Hub]:
 
 
 @contextmanager
-def running(data: Path, *options: str) -> Iterator[Hub]:
+def running(data: Path, *options: str, **settings: str) -> Iterator[Hub]:
     """A hub that is up."""
-    with started(data, *options) as hub:
+    with started(data, *options, **settings) as hub:
         until(hub.has_greeted, seconds=60)
         yield hub
 

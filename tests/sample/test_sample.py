@@ -390,3 +390,11 @@ async def test_the_wire_finds_products_by_category(shop_client: Client):
 
     assert page["total"] == 7
     assert [c["name"] for c in page["result"][0]["Product"]["categories"]] == ["Moda", "Moda > Camisetas"]
+
+
+@pytest.mark.parametrize("postalcode", ["01310-100", "09999-999", "13010-111", "22070-900", "57035-000", "69900-100"])
+async def test_a_parcel_to_anywhere_in_brazil_has_quotes_by_two_ways(shop_client: Client, postalcode: str):
+    answer = await shop_client.get("/shipping", params={"postalcode": postalcode, "skus": "KIT-CAFE:1"})
+
+    assert [one["method"] for one in answer.json] == ["Econômico", "Expresso"]
+    assert 0 < answer.json[0]["price"] < answer.json[1]["price"]

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from plughub.core import patch
 from plughub.core.patch import Change
 
 
@@ -30,31 +31,38 @@ class Event:
     silent: bool
     occurred_at: datetime
 
+    @property
+    def is_private(self) -> bool:
+        """Whether nothing changed but what the connection that changed it keeps for itself."""
+        return bool(self.changes) and all(patch.names(change.field) in _PRIVATE for change in self.changes)
 
-#: Last name in a changed field's path -> what a subscriber calls it.
-_ASPECTS = {
-    "on_hand": "stock",
-    "reserved": "stock",
-    "levels": "stock",
-    "price": "price",
-    "special_price": "price",
-    "prices": "price",
-    "status": "status",
-    "is_available": "status",
-}
+
+#: What each connection keeps for itself: its own id for a record, and whether it has taken the record over.
+_PRIVATE = (["remote_id"], ["variants", "remote_id"], ["is_acknowledged"])
 
 
 def aspects_of(changes: Iterable[Change]) -> set[str]:
     """What the changed fields mean to a subscriber: status, stock, price; anything else is content."""
-    found = set()
-    for change in changes:
-        names = [part.split("[", 1)[0] for part in change.field.split(".")]
-        if "levels" in names and names[-1] not in ("on_hand", "reserved", "levels"):
-            found.add("price" if names[-1] in ("price", "special_price") else "content")
-        elif "prices" in names:
-            found.add("price")
-        elif names[0] == "status" or names[-1] in ("is_available", "on_hand", "reserved", "levels"):
-            found.add(_ASPECTS[names[-1]])
-        else:
-            found.add(_ASPECTS.get(names[-1], "content"))
-    return found
+    return {aspect for change in changes for aspect in _aspects(change)}
+
+
+def _aspects(change: Change) -> tuple[str, ...]:
+    names = patch.names(change.field)
+    if "extensions" in names or "custom" in names:
+        return ("content",)
+    comes_or_goes = change.field.endswith("]")
+    match names:
+        case ["status"] | ["is_available"]:
+            return ("status",)
+        case ["variants"] if comes_or_goes:
+            return ("content", "stock", "price")
+        # A kit's stock is that of its components.
+        case ["components", *_] | [*_, "parts"]:
+            return ("content", "stock")
+        case [*_, "on_hand" | "reserved"]:
+            return ("stock",)
+        case [*_, "levels"] if comes_or_goes:
+            return ("stock",)
+        case [*_, "prices"] | [*_, "prices", _] | [*_, "price" | "special_price"]:
+            return ("price",)
+    return ("content",)

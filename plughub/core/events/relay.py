@@ -11,7 +11,8 @@ from plughub.core.hub import Transaction
 
 _NUMBER = """
 WITH head AS MATERIALIZED (
-    SELECT position FROM feeds WHERE tenant_id = $1 FOR UPDATE
+    -- Another relay that is at this tenant does all of it.
+    SELECT position FROM feeds WHERE tenant_id = $1 FOR UPDATE SKIP LOCKED
 ),
 fresh AS MATERIALIZED (
     DELETE FROM event_outbox WHERE tenant_id = $1 AND (written_at, event_id) IN (
@@ -26,7 +27,7 @@ placed AS (
     RETURNING position, event_id
 ),
 moved AS (
-    UPDATE feeds SET position = position + (SELECT count(*) FROM fresh) WHERE tenant_id = $1
+    UPDATE feeds f SET position = f.position + (SELECT count(*) FROM fresh) FROM head WHERE f.tenant_id = $1
 )
 SELECT event_id FROM placed ORDER BY position
 """
@@ -41,5 +42,5 @@ async def tenants_waiting(tx: Transaction, limit: int = 100) -> list[UUID]:
 
 
 async def number_feed(tx: Transaction, tenant: UUID, limit: int = 500) -> list[UUID]:
-    """Give the tenant's committed events their places; returns their ids in that order."""
+    """Give the tenant's committed events their places; returns their ids in that order. None while another does it."""
     return [row["event_id"] for row in await tx.all(_NUMBER, tenant, limit)]

@@ -102,6 +102,7 @@ async def _wanted(tx: Transaction, caller: Caller, order: Order, catalogue: Cata
             product=found.product,
             variant=VariantId(found.variant.id),
             location=LocationId(known[place]),
+            path=found.level_path(place),
             quantity=quantity,
             is_counted=any(level.code == place for level in found.variant.levels),
         )

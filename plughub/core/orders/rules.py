@@ -1,13 +1,12 @@
 """What an order may become. No database; the moment comes in as an argument."""
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from msgspec.structs import replace
 
-from plughub.core import ids
+from plughub.core import ids, patch
 from plughub.core.errors import IllegalTransition, Invalid, Missing
 from plughub.core.orders.model import LogEntry, Order, OrderStatus, Shipment, StatusEntry
 from plughub.core.patch import Change
@@ -21,8 +20,6 @@ LEAVES = {OrderStatus.SHIPPED, OrderStatus.DELIVERED}
 
 _NEEDS_INVOICE = {OrderStatus.INVOICED}
 _NEEDS_TRACKING = {OrderStatus.DISPATCHED}
-
-_LABEL = re.compile(r"\[[^\]]*\]")
 
 
 def anywhere(order: Order, status: OrderStatus) -> bool:
@@ -106,8 +103,7 @@ def has_invoice(shipment: Shipment) -> bool:
 
 def is_known(change: Change) -> bool:
     """Whether a change is of a field that the hub knows, and not only of what a dialect keeps for its clients."""
-    # What stands in brackets is an element's SKU or id, and a SKU may read like a path.
-    return "extensions" not in _LABEL.sub("", change.field).split(".")
+    return "extensions" not in patch.names(change.field)
 
 
 def customer_key(order: Order) -> str | None:

@@ -34,7 +34,9 @@ found AS (
 told AS (
     INSERT INTO events (tenant_id, id, kind, record_id, version, action, connection_id, actor, changes, aspects,
                         silent, occurred_at)
-    SELECT $1, $16, 'order', id, 1, 'created', $7, $12, $17, '{status}', $18, created_at FROM placed
+    SELECT $1, $16, 'order', id, 1, 'created', $7, $12, json_build_array(json_build_array('', NULL, $13::json)),
+           '{status}', $17, created_at
+    FROM placed
     RETURNING id
 ),
 queued AS (INSERT INTO event_outbox (tenant_id, event_id) SELECT $1, id FROM told)
@@ -62,12 +64,11 @@ async def place(
     at: datetime | None,
 ) -> tuple[datetime, UUID | None] | None:
     """Store a new order: when, and the customer known by the key. None when its channel number is taken."""
-    doc = order_doc(order)
     row = await tx.one(
         _PLACE,
         caller.tenant, id, caller.company, number, order.channel, order.channel_number, caller.connection,
-        customer_key, order.status, order.currency, order.total, caller.actor, doc, at,
-        list(set(_leaves(order))), event, b'[["",null,' + doc + b"]]", silent,
+        customer_key, order.status, order.currency, order.total, caller.actor, order_doc(order), at,
+        list(set(_leaves(order))), event, silent,
     )  # fmt: skip
     return None if row is None else (row["created_at"], row["customer_id"])
 

@@ -1,5 +1,14 @@
 """Products: what is sold, its variants, categories and kits."""
 
+from plughub.core.products.categories import (
+    CategoryNode,
+    category_nodes,
+    category_source,
+    change_category,
+    create_category,
+    delete_category,
+    hold_category,
+)
 from plughub.core.products.commands import change, create, delete, delete_variant, hold
 from plughub.core.products.kits import tell_kits
 from plughub.core.products.model import (
@@ -26,6 +35,7 @@ __all__ = [
     "Alternate",
     "Attribute",
     "Category",
+    "CategoryNode",
     "Component",
     "Content",
     "Dimensions",
@@ -43,13 +53,19 @@ __all__ = [
     "by_sku",
     "by_sku_unless",
     "by_skus",
+    "category_nodes",
     "category_paths",
+    "category_source",
     "change",
+    "change_category",
     "create",
+    "create_category",
     "delete",
+    "delete_category",
     "delete_variant",
     "heads",
     "hold",
+    "hold_category",
     "in_groups",
     "listing",
     "price_in",

@@ -181,11 +181,11 @@ def _differences(before: Product, after: Product) -> list[Change]:
 
 def _counts(change: Change) -> bool:
     """Fields nobody knows the meaning of are kept, but do not make a change by themselves."""
-    return "extensions" not in change.field.split(".")
+    return "extensions" not in patch.names(change.field)
 
 
 async def _told(tx: Transaction, caller: Caller, saved: Record[Product], action: Action, changes: list[Change]) -> None:
-    aspects = {"stock", "price"} if action is Action.CREATED else _aspects(changes)
+    aspects = {"stock", "price"} if action is Action.CREATED else events.aspects_of(changes)
     await events.record(
         tx,
         caller,
@@ -196,11 +196,3 @@ async def _told(tx: Transaction, caller: Caller, saved: Record[Product], action:
         changes=changes,
         aspects=aspects,
     )
-
-
-def _aspects(changes: list[Change]) -> set[str]:
-    """A variant that comes or goes brings or takes its stock and its price."""
-    found = events.aspects_of(changes)
-    if any(isinstance(value, Variant) for change in changes for value in (change.before, change.after)):
-        found |= {"stock", "price"}
-    return found

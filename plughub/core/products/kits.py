@@ -23,7 +23,7 @@ ORDER BY k.kit_id
 
 _TOUCH = """
 UPDATE products SET version = version + 1, changed_at = clock_timestamp(), changed_by = $3
-WHERE tenant_id = $1 AND id = $2 RETURNING version
+WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL RETURNING version
 """
 
 
@@ -52,6 +52,9 @@ async def _tell(tx: Transaction, tenant: UUID, kit: UUID, causes: list[tuple[str
         connection=ConnectionId(connection) if connection else None,
     )
     version = await tx.value(_TOUCH, tenant, kit, caller.actor)
+    if version is None:
+        # Deleted since it was found.
+        return
     await events.record(
         tx,
         caller,

@@ -50,13 +50,13 @@ _CATEGORIES = """
 WITH fresh AS (
     INSERT INTO categories (tenant_id, id, company_id, parent_id, path)
     SELECT $1, x.id, $2, (SELECT p.id FROM categories p WHERE p.tenant_id = $1 AND p.company_id = $2
-                          AND p.path = x.parent), x.path
+                          AND p.path = x.parent AND p.deleted_at IS NULL), x.path
     FROM unnest($3::uuid[], $4::text[], $5::text[]) AS x (id, path, parent)
-    ON CONFLICT (tenant_id, company_id, path) DO NOTHING
+    ON CONFLICT (tenant_id, company_id, path) WHERE deleted_at IS NULL DO NOTHING
     RETURNING path, id
 )
 SELECT path, id FROM fresh UNION ALL
-SELECT path, id FROM categories WHERE tenant_id = $1 AND company_id = $2 AND path = ANY ($4)
+SELECT path, id FROM categories WHERE tenant_id = $1 AND company_id = $2 AND path = ANY ($4) AND deleted_at IS NULL
 """
 
 

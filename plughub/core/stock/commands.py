@@ -2,15 +2,16 @@ from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
+import asyncpg
+
 from plughub.core import ids
 from plughub.core.caller import Caller
-from plughub.core.errors import InsufficientStock, Invalid, NotFound
+from plughub.core.errors import InsufficientStock, Invalid, NotFound, TryAgain
 from plughub.core.hub import Transaction
-from plughub.core.ids import ProductId, VariantId
-from plughub.core.stock import store
+from plughub.core.ids import LocationId, ProductId, VariantId
+from plughub.core.stock import rules, store
 from plughub.core.stock.model import MAIN, Changed, Level, Verb, Wanted
 from plughub.core.stock.queries import location_id, location_ids
-from plughub.core.stock.rules import by_preference
 from plughub.core.values import LONGEST_KEY
 
 _LEVELS = """
@@ -18,6 +19,9 @@ SELECT s.id, l.code, s.on_hand, s.reserved, s.supply, s.priority FROM stock_leve
 JOIN locations l ON l.tenant_id = $1 AND l.id = s.location_id
 WHERE s.tenant_id = $1 AND s.variant_id = $2
 """
+
+#: The floor of a change that has none.
+_BOTTOMLESS = Decimal("-Infinity")
 
 
 async def change(
@@ -41,37 +45,47 @@ async def change(
         raise Invalid("stock_code", f"must have at most {LONGEST_KEY} characters")
     # A place that is not known yet is made only once the SKU is known to have stock of its own.
     location = caller.tenant if place == MAIN else await location_id(tx, caller.tenant, place)
-    for _ in range(3):
+    limit = floor if floor is not None else _BOTTOMLESS
+    for _ in range(4):
         row = await tx.one(
-            store.CHANGE,
-            caller.tenant, caller.company, sku, location, place, verb.value, quantity, floor,
+            store.CHANGE[verb],
+            caller.tenant, caller.company, sku, location, place, verb.value, quantity, limit,
             caller.actor, caller.connection, ids.new(), ids.new(),
         )  # fmt: skip
-        assert row is not None  # noqa: S101 - the statement always answers with one row
-        match row["outcome"]:
-            case "done" | "same":
-                return Changed(
-                    product=ProductId(row["product_id"]),
-                    variant=VariantId(row["variant_id"]),
-                    code=place,
-                    on_hand=row["after"],
-                    version=row["version"],
-                    changed_at=row["changed_at"],
-                )
-            case "unknown":
-                raise NotFound("sku", sku)
-            case "kit":
-                raise Invalid("sku", "the stock of a kit follows its components")
-            case "parent":
-                raise Invalid("sku", "stock is kept per variant")
-            case "floor":
-                raise InsufficientStock(sku, quantity, row["before"])
-        # Never counted there: open an empty level, in a statement of its own, and try again.
-        place, location = await _opened(
-            tx, caller, VariantId(row["variant_id"]), ProductId(row["product_id"]), place, location,
-            look_elsewhere=code is None and verb is not Verb.SET,
-        )  # fmt: skip
-    raise NotFound("sku", sku)
+        if row is not None:
+            return Changed(
+                product=ProductId(row["product_id"]),
+                variant=VariantId(row["variant_id"]),
+                code=place,
+                on_hand=row["after"],
+                version=row["version"],
+                changed_at=row["changed_at"],
+            )
+        found = await _why_not(tx, caller, sku, location)
+        product, variant, before = ProductId(found["product_id"]), VariantId(found["variant_id"]), found["on_hand"]
+        if before is None:
+            # Never counted there: open an empty level, in a statement of its own, and try again.
+            place, location = await _opened(
+                tx, caller, variant, product, place, location, look_elsewhere=code is None and verb is not Verb.SET
+            )
+        elif (after := rules.after(verb, before, quantity)) == before:
+            return Changed(product=product, variant=variant, code=place, on_hand=before, version=None, changed_at=None)
+        elif not rules.is_allowed(after, floor):
+            raise InsufficientStock(sku, quantity, before)
+        # Somebody else's change in between made it possible: again.
+    raise TryAgain
+
+
+async def _why_not(tx: Transaction, caller: Caller, sku: str, location: UUID | None) -> asyncpg.Record:
+    """What a change that changed nothing found; refused when the SKU has no stock of its own at all."""
+    row = await tx.one(store.WHY_NOT, caller.tenant, caller.company, sku, location)
+    if row is None:
+        raise NotFound("sku", sku)
+    if row["is_kit"]:
+        raise Invalid("sku", "the stock of a kit follows its components")
+    if not row["holds_stock"]:
+        raise Invalid("sku", "stock is kept per variant")
+    return row
 
 
 async def _opened(
@@ -90,7 +104,7 @@ async def _opened(
             for row in await tx.all(_LEVELS, caller.tenant, variant)
         ]
         if levels:
-            first = by_preference(levels)[0].code
+            first = rules.by_preference(levels)[0].code
             return first, (await location_ids(tx, caller.tenant, [first]))[first]
     location = location or (await location_ids(tx, caller.tenant, [place]))[place]
     await store.open_levels(tx, caller.tenant, [(variant, location, ids.new(), product)])
@@ -106,15 +120,25 @@ async def hold(tx: Transaction, caller: Caller, order: UUID, wanted: Sequence[Wa
         await store.open_levels(
             tx, caller.tenant, [(*pair, ids.new(), product) for pair, product in sorted(uncounted.items())]
         )
-    products = sorted({w.product for w in wanted})
-    short = await tx.all(
+    told = {product: ids.new() for product in sorted({w.product for w in wanted})}
+    need: dict[tuple[UUID, VariantId, LocationId, str], Decimal] = {}
+    for w in wanted:
+        at = (told[w.product], w.variant, w.location, w.path)
+        need[at] = need.get(at, Decimal(0)) + w.quantity
+    told_by, variants, locations, paths = zip(*need, strict=True)
+    quantities = list(need.values())
+    if guarded:
+        await tx.run(store.LOCK, caller.tenant, list(told))
+        short = await tx.all(store.SHORT, caller.tenant, variants, locations, quantities)
+        if short:
+            raise InsufficientStock(str(short[0]["variant"]), short[0]["quantity"], short[0]["available"])
+    await tx.run(
         store.HOLD,
-        caller.tenant, order, products, caller.actor, caller.connection, [ids.new() for _ in products],
+        caller.tenant, order, list(told), caller.actor, caller.connection, told_by,
+        variants, locations, quantities, paths,
         [w.line for w in wanted], [w.variant for w in wanted], [w.location for w in wanted],
-        [w.quantity for w in wanted], guarded,
+        [w.quantity for w in wanted],
     )  # fmt: skip
-    if short:
-        raise InsufficientStock(str(short[0]["variant_id"]), short[0]["quantity"], short[0]["available"])
 
 
 async def consume(tx: Transaction, caller: Caller, order: UUID) -> None:
@@ -132,7 +156,7 @@ async def _settle(tx: Transaction, caller: Caller, order: UUID, outcome: str) ->
     if not held:
         return
     products = sorted(set(held))
-    await tx.value(
+    await tx.run(
         store.SETTLE,
         caller.tenant, order, products, caller.actor, caller.connection, [ids.new() for _ in products],
         outcome, [ids.new() for _ in held],

@@ -72,6 +72,8 @@ class Wanted:
     product: UUID
     variant: VariantId
     location: LocationId
+    #: Where the product's history finds the level: `variants[CAM-AZ].levels[$main]`.
+    path: str
     quantity: Decimal
     #: Whether the variant is known to have a level there.
     is_counted: bool = False

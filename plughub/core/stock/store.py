@@ -1,69 +1,66 @@
-"""SQL that changes stock. Every statement locks the products first, in id order, then the levels by
-(location, variant): whoever follows cannot meet another in a deadlock."""
+"""SQL that changes stock. Every statement locks the products first, in id order, and only then touches their levels:
+whoever follows cannot meet another in a deadlock, and finds no level changed between two statements."""
 
 from typing import Any
 from uuid import UUID
 
 from plughub.core.hub import Transaction
+from plughub.core.stock.model import Verb
 from plughub.core.values import to_json
 
 #: One SKU's level, guarded, with its movement, its event and its product's new version: one statement, and so
-#: one transaction. The forms that look simpler lose updates or write false history: see docs/decisions.
-CHANGE = """
+#: one transaction. No row comes back when nothing changed; `WHY_NOT` then says why. The level is read nowhere but
+#: in its own UPDATE: any other reading would be of the moment before the product's lock was got. The forms that
+#: look simpler lose updates or write false history: see docs/decisions.
+_CHANGE = """
 WITH s AS MATERIALIZED (
-    SELECT product_id, variant_id, holds_stock FROM skus WHERE tenant_id = $1 AND company_id = $2 AND sku = $3
-),
-p AS MATERIALIZED (
-    SELECT id, sku, is_kit FROM products
-    WHERE tenant_id = $1 AND id = (SELECT product_id FROM s) FOR NO KEY UPDATE
-),
-l AS MATERIALIZED (
-    SELECT on_hand AS before,
-           CASE $6::text WHEN 'increase' THEN on_hand + $7::numeric
-                         WHEN 'decrease' THEN on_hand - $7::numeric ELSE $7::numeric END AS after
-    FROM stock_levels
-    WHERE tenant_id = $1 AND variant_id = (SELECT variant_id FROM s WHERE holds_stock) AND location_id = $4
-      AND (SELECT id FROM p) IS NOT NULL
-    FOR UPDATE
+    SELECT k.variant_id, p.id, p.sku
+    FROM skus k JOIN products p ON p.tenant_id = $1 AND p.id = k.product_id
+    WHERE k.tenant_id = $1 AND k.company_id = $2 AND k.sku = $3 AND k.holds_stock
+    FOR NO KEY UPDATE OF p
 ),
 u AS (
-    UPDATE stock_levels x SET on_hand = l.after, revision = x.revision + 1, changed_at = clock_timestamp()
-    FROM l
-    WHERE x.tenant_id = $1 AND x.variant_id = (SELECT variant_id FROM s) AND x.location_id = $4
-      AND l.after <> l.before AND ($8::numeric IS NULL OR l.after >= $8::numeric)
-    RETURNING l.before, x.on_hand AS after, x.changed_at
+    UPDATE stock_levels x SET previous = x.on_hand, on_hand = {after}, revision = x.revision + 1,
+                              changed_at = clock_timestamp()
+    FROM s
+    WHERE x.tenant_id = $1 AND x.variant_id = s.variant_id AND x.location_id = $4
+      AND {after} <> x.on_hand AND {after} >= $8::numeric
+    RETURNING s.id, s.sku, x.variant_id, x.previous AS before, x.on_hand AS after, x.changed_at
 ),
 v AS (
     UPDATE products x SET version = x.version + 1, changed_at = u.changed_at, changed_by = $9
-    FROM u WHERE x.tenant_id = $1 AND x.id = (SELECT product_id FROM s)
-    RETURNING x.id, x.version
+    FROM u WHERE x.tenant_id = $1 AND x.id = u.id
+    RETURNING x.id AS product_id, x.version, u.*
 ),
 m AS (
     INSERT INTO stock_movements (tenant_id, id, variant_id, location_id, delta, on_hand, reason, actor, occurred_at)
-    SELECT $1, $11, (SELECT variant_id FROM s), $4, u.after - u.before, u.after, $6::text, $9, u.changed_at FROM u
+    SELECT $1, $11, variant_id, $4, after - before, after, $6, $9, changed_at FROM v
 ),
 e AS (
     INSERT INTO events (tenant_id, id, kind, record_id, version, action, connection_id, actor, changes, aspects,
                         silent, occurred_at)
-    SELECT $1, $12, 'product', v.id, v.version, 'updated', $10, $9,
+    SELECT $1, $12, 'product', product_id, version, 'updated', $10, $9,
            json_build_array(json_build_array(
-               CASE WHEN p.sku = $3 THEN 'default' ELSE 'variants[' || $3 || ']' END
-               || '.levels[' || $5::text || '].on_hand', u.before, u.after)),
-           '{stock}', false, u.changed_at
-    FROM u, v, p
+               CASE WHEN sku = $3 THEN 'default' ELSE 'variants[' || $3 || ']' END
+               || '.levels[' || $5::text || '].on_hand', before, after)),
+           '{{stock}}', false, changed_at
+    FROM v
 ),
-o AS (INSERT INTO event_outbox (tenant_id, event_id) SELECT $1, $12 FROM u)
-SELECT CASE
-           WHEN p.id IS NULL THEN 'unknown'
-           WHEN p.is_kit THEN 'kit'
-           WHEN NOT s.holds_stock THEN 'parent'
-           WHEN l.before IS NULL THEN 'uncounted'
-           WHEN u.after IS NOT NULL THEN 'done'
-           WHEN l.after = l.before THEN 'same'
-           ELSE 'floor'
-       END AS outcome, s.product_id, s.variant_id, l.before, l.after, v.version, u.changed_at
-FROM (SELECT 1) one LEFT JOIN s ON true LEFT JOIN p ON true LEFT JOIN l ON true LEFT JOIN u ON true
-LEFT JOIN v ON true
+o AS (INSERT INTO event_outbox (tenant_id, event_id) SELECT $1, $12 FROM v)
+SELECT product_id, variant_id, after, version, changed_at FROM v
+"""
+CHANGE = {
+    Verb.INCREASE: _CHANGE.format(after="x.on_hand + $7::numeric"),
+    Verb.DECREASE: _CHANGE.format(after="x.on_hand - $7::numeric"),
+    Verb.SET: _CHANGE.format(after="$7::numeric"),
+}
+
+#: What a change of stock that changed nothing found.
+WHY_NOT = """
+SELECT k.product_id, k.variant_id, k.holds_stock, p.is_kit, l.on_hand
+FROM skus k JOIN products p ON p.tenant_id = $1 AND p.id = k.product_id
+LEFT JOIN stock_levels l ON l.tenant_id = $1 AND l.variant_id = k.variant_id AND l.location_id = $4
+WHERE k.tenant_id = $1 AND k.company_id = $2 AND k.sku = $3
 """
 
 _OPEN = """
@@ -116,89 +113,76 @@ SELECT $1, movement, variant_id, location_id, -on_hand, 0, 'closed', $2, clock_t
 WHERE on_hand <> 0
 """
 
-_LOCKED = """
-p AS MATERIALIZED (
-    SELECT id, sku FROM products WHERE tenant_id = $1 AND id = ANY ($3::uuid[]) ORDER BY id FOR NO KEY UPDATE
-),
-l AS MATERIALIZED (
-    SELECT l.variant_id, l.location_id, l.product_id, l.on_hand, l.reserved, need.quantity
-    FROM stock_levels l JOIN need ON need.variant = l.variant_id AND need.location = l.location_id
-    WHERE l.tenant_id = $1 AND (SELECT count(*) FROM p) >= 0
-    ORDER BY l.location_id, l.variant_id FOR UPDATE OF l
-)
+#: Before levels are read for what comes of them: whoever changes a level has its product locked.
+LOCK = """
+SELECT id FROM products WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR NO KEY UPDATE
+"""
+_LOCKED = f"p AS MATERIALIZED ({LOCK.replace('$2', '$3')})"
+
+#: Needs that the levels cannot meet. Holds until the transaction's end for products that it had locked before.
+SHORT = """
+SELECT n.variant, l.on_hand - l.reserved AS available, n.quantity
+FROM unnest($2::uuid[], $3::uuid[], $4::numeric[]) AS n (variant, location, quantity)
+JOIN stock_levels l ON l.tenant_id = $1 AND l.variant_id = n.variant AND l.location_id = n.location
+WHERE l.on_hand - l.reserved < n.quantity
 """
 
-#: Events of the levels in `u` (before, after), one per product, and the products' new versions.
+#: An event of the changes in `c` (product_id, event, field, before, after) for each product, and its new version.
 _TOLD = """
 v AS (
     UPDATE products x SET version = x.version + 1, changed_at = clock_timestamp(), changed_by = $4
-    FROM (SELECT DISTINCT product_id FROM u) t WHERE x.tenant_id = $1 AND x.id = t.product_id
-    RETURNING x.id, x.version, x.changed_at
-),
-c AS (
-    SELECT u.product_id, f.field, f.before, f.after FROM u
-    JOIN p ON p.id = u.product_id
-    JOIN variants t ON t.tenant_id = $1 AND t.id = u.variant_id
-    JOIN locations k ON k.tenant_id = $1 AND k.id = u.location_id
-    CROSS JOIN LATERAL (VALUES ('on_hand', u.on_hand_before, u.on_hand), ('reserved', u.reserved_before, u.reserved))
-        AS a (name, before, after)
-    CROSS JOIN LATERAL (SELECT
-        CASE WHEN t.is_default THEN 'default' ELSE 'variants[' || t.sku || ']' END
-        || '.levels[' || k.code || '].' || a.name AS field, a.before, a.after) AS f
-    WHERE a.before <> a.after
+    FROM (
+        SELECT product_id, event, json_agg(json_build_array(field, before, after)) AS changes
+        FROM c GROUP BY product_id, event
+    ) AS t
+    WHERE x.tenant_id = $1 AND x.id = t.product_id
+    RETURNING x.id, x.version, x.changed_at, t.event, t.changes
 ),
 e AS (
     INSERT INTO events (tenant_id, id, kind, record_id, version, action, connection_id, actor, changes, aspects,
                         silent, occurred_at)
-    SELECT $1, i.event, 'product', v.id, v.version, 'updated', $5, $4,
-           (SELECT json_agg(json_build_array(c.field, c.before, c.after)) FROM c WHERE c.product_id = v.id),
-           '{stock}', false, v.changed_at
-    FROM v JOIN unnest($3::uuid[], $6::uuid[]) AS i (product, event) ON i.product = v.id
-    RETURNING id
-),
-o AS (INSERT INTO event_outbox (tenant_id, event_id) SELECT $1, id FROM e)
+    SELECT $1, event, 'product', id, version, 'updated', $5, $4, changes, '{stock}', false, changed_at FROM v
+)
+INSERT INTO event_outbox (tenant_id, event_id) SELECT $1, event FROM v
 """
 
+#: Levels are changed by what is needed, not to what was read, and so need no lock besides their products'.
 HOLD = f"""
-WITH w AS MATERIALIZED (
-    SELECT * FROM unnest($7::uuid[], $8::uuid[], $9::uuid[], $10::numeric[]) AS w (line, variant, location, quantity)
-),
-need AS MATERIALIZED (SELECT variant, location, sum(quantity) AS quantity FROM w GROUP BY variant, location),
-{_LOCKED},
-u AS (
-    UPDATE stock_levels x SET reserved = l.reserved + l.quantity, revision = x.revision + 1,
+WITH {_LOCKED},
+c AS (
+    UPDATE stock_levels x SET reserved = x.reserved + n.quantity, revision = x.revision + 1,
                               changed_at = clock_timestamp()
-    FROM l
-    WHERE x.tenant_id = $1 AND x.variant_id = l.variant_id AND x.location_id = l.location_id
-      AND NOT EXISTS (SELECT FROM l WHERE $11::boolean AND l.on_hand - l.reserved < l.quantity)
-    RETURNING x.product_id, x.variant_id, x.location_id, l.on_hand AS on_hand_before, x.on_hand,
-              l.reserved AS reserved_before, x.reserved
+    FROM unnest($6::uuid[], $7::uuid[], $8::uuid[], $9::numeric[], $10::text[])
+        AS n (event, variant, location, quantity, path)
+    WHERE x.tenant_id = $1 AND x.variant_id = n.variant AND x.location_id = n.location
+      AND (SELECT count(*) FROM p) >= 0
+    RETURNING x.product_id, n.event, n.path || '.reserved' AS field,
+              x.reserved - n.quantity AS before, x.reserved AS after
 ),
 r AS (
     INSERT INTO reservations (tenant_id, order_id, line_id, variant_id, location_id, quantity, state, changed_at)
-    SELECT $1, $2, w.line, w.variant, w.location, w.quantity, 'held', clock_timestamp() FROM w
-    WHERE EXISTS (SELECT FROM u)
+    SELECT $1, $2, w.line, w.variant, w.location, w.quantity, 'held', clock_timestamp()
+    FROM unnest($11::uuid[], $12::uuid[], $13::uuid[], $14::numeric[]) AS w (line, variant, location, quantity)
+    WHERE EXISTS (SELECT FROM c)
 ),
-{_TOLD}
-SELECT l.variant_id, l.on_hand - l.reserved AS available, l.quantity FROM l
-WHERE $11::boolean AND l.on_hand - l.reserved < l.quantity
-"""
+{_TOLD}"""
 
 #: Reservations of an order end: consumed (the goods leave) or released (they are free again).
 SETTLE = f"""
-WITH w AS MATERIALIZED (
-    SELECT line_id, variant_id AS variant, location_id AS location, quantity FROM reservations
-    WHERE tenant_id = $1 AND order_id = $2 AND state = 'held'
+WITH need AS MATERIALIZED (
+    SELECT r.variant_id, r.location_id, sum(r.quantity) AS quantity,
+           CASE WHEN $7::text = 'consumed' THEN sum(r.quantity) ELSE 0 END AS leaving
+    FROM reservations r WHERE r.tenant_id = $1 AND r.order_id = $2 AND r.state = 'held'
+    GROUP BY r.variant_id, r.location_id
 ),
-need AS MATERIALIZED (SELECT variant, location, sum(quantity) AS quantity FROM w GROUP BY variant, location),
 {_LOCKED},
 u AS (
-    UPDATE stock_levels x SET reserved = l.reserved - l.quantity,
-        on_hand = CASE WHEN $7::text = 'consumed' THEN l.on_hand - l.quantity ELSE l.on_hand END,
-        revision = x.revision + 1, changed_at = clock_timestamp()
-    FROM l WHERE x.tenant_id = $1 AND x.variant_id = l.variant_id AND x.location_id = l.location_id
-    RETURNING x.product_id, x.variant_id, x.location_id, l.on_hand AS on_hand_before, x.on_hand,
-              l.reserved AS reserved_before, x.reserved
+    UPDATE stock_levels x SET reserved = x.reserved - n.quantity, on_hand = x.on_hand - n.leaving,
+                              revision = x.revision + 1, changed_at = clock_timestamp()
+    FROM need n
+    WHERE x.tenant_id = $1 AND x.variant_id = n.variant_id AND x.location_id = n.location_id
+      AND (SELECT count(*) FROM p) >= 0
+    RETURNING x.product_id, x.variant_id, x.location_id, x.on_hand, x.reserved, n.quantity, n.leaving
 ),
 r AS (
     UPDATE reservations SET state = $7::text, changed_at = clock_timestamp()
@@ -207,15 +191,23 @@ r AS (
 m AS (
     INSERT INTO stock_movements (tenant_id, id, variant_id, location_id, delta, on_hand, reason, order_id, actor,
                                  occurred_at)
-    SELECT $1, i.id, u.variant_id, u.location_id, u.on_hand - u.on_hand_before, u.on_hand, 'shipped', $2, $4,
-           clock_timestamp()
-    FROM (SELECT u.*, row_number() OVER () AS at FROM u) u
+    SELECT $1, i.id, u.variant_id, u.location_id, -u.leaving, u.on_hand, 'shipped', $2, $4, clock_timestamp()
+    FROM (SELECT u.*, row_number() OVER () AS at FROM u WHERE u.leaving <> 0) u
     JOIN unnest($8::uuid[]) WITH ORDINALITY AS i (id, at) ON i.at = u.at
-    WHERE u.on_hand <> u.on_hand_before
 ),
-{_TOLD}
-SELECT count(*) FROM u
-"""
+c AS (
+    SELECT u.product_id, i.event,
+           CASE WHEN t.is_default THEN 'default' ELSE 'variants[' || t.sku || ']' END
+           || '.levels[' || k.code || '].' || a.name AS field, a.before, a.after
+    FROM u
+    JOIN unnest($3::uuid[], $6::uuid[]) AS i (product, event) ON i.product = u.product_id
+    JOIN variants t ON t.tenant_id = $1 AND t.id = u.variant_id
+    JOIN locations k ON k.tenant_id = $1 AND k.id = u.location_id
+    CROSS JOIN LATERAL (VALUES ('on_hand', u.on_hand + u.leaving, u.on_hand),
+                               ('reserved', u.reserved + u.quantity, u.reserved)) AS a (name, before, after)
+    WHERE a.before <> a.after
+),
+{_TOLD}"""
 
 _HELD_PRODUCTS = """
 SELECT v.product_id FROM reservations r

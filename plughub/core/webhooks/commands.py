@@ -37,23 +37,26 @@ async def subscribe(
 
 async def end(tx: Transaction, tenant: TenantId, connection: ConnectionId, *, now: datetime) -> None:
     """The connection is told nothing more; what was planned for it is cancelled."""
-    ended = await tx.all(
-        "UPDATE subscriptions SET is_active = false WHERE tenant_id = $1 AND connection_id = $2 RETURNING id",
-        tenant,
-        connection,
-    )
-    for row in ended:
-        await _cancel(tx, tenant, row["id"], now)
+    ids = [one.id for one in await queries.subscriptions(tx, tenant, connection)]
+    await _end(tx, tenant, ids, now)
 
 
 async def unsubscribe(tx: Transaction, tenant: TenantId, id: UUID, *, now: datetime) -> None:
-    await tx.run("UPDATE subscriptions SET is_active = false WHERE tenant_id = $1 AND id = $2", tenant, id)
-    await _cancel(tx, tenant, id, now)
+    await _end(tx, tenant, [id], now)
 
 
-async def _cancel(tx: Transaction, tenant: UUID, id: UUID, now: datetime) -> None:
-    await tx.run(store.CANCEL, tenant, [id], now)
-    await rest(tx, tenant, id)
+async def _end(tx: Transaction, tenant: UUID, ids: Sequence[UUID], now: datetime) -> None:
+    await _lock(tx, tenant, ids)
+    await tx.run(
+        "UPDATE subscriptions SET is_active = false WHERE tenant_id = $1 AND id = ANY ($2::uuid[])", tenant, list(ids)
+    )
+    await tx.run(store.CANCEL, tenant, list(ids), now)
+    for id in ids:
+        await _rest(tx, tenant, id)
+
+
+async def _lock(tx: Transaction, tenant: UUID, subscriptions: Iterable[UUID]) -> None:
+    await tx.run(store.LOCK_ENDPOINTS, tenant, list(subscriptions))
 
 
 async def plan(
@@ -69,26 +72,54 @@ async def plan(
 
     To be called once for an event, in the transaction that gives it its place in the feed.
     """
-    rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+    batch = _Batch()
     for event in events:
         for subscription in subscriptions:
             for notice in _notices(event, subscription, styles):
-                row = _row(event, subscription, notice)
-                # Two updates of one record in one round are one delivery.
-                single = None if notice.action == "updated" else row["id"]
-                key = (subscription.id, notice.kind, event.record_id, notice.subject, single)
-                if earlier := rows.get(key):
-                    row |= {"id": earlier["id"], "position": earlier["position"]}
-                    row["aspects"] = sorted({*earlier["aspects"], *row["aspects"]})
-                rows[key] = row
+                batch.add(_row(event, subscription, notice))
+    rows = batch.rows
     if rows:
-        await tx.run(store.PLAN, tenant, to_json(list(rows.values())), now)
-        await tx.run(store.WAKE, tenant, list({row["subscription"] for row in rows.values()}), now)
+        # In the order of the notices, also of those of one event: of equal positions the smaller id goes first.
+        for row, id in zip(rows, sorted(ids.new() for _ in rows), strict=True):
+            row["id"] = id
+        told = list({row["subscription"] for row in rows})
+        await _lock(tx, tenant, told)
+        await tx.run(store.PLAN, tenant, to_json(rows), now)
+        await tx.run(store.WAKE, tenant, told, now)
     return len(rows)
 
 
+class _Batch:
+    """What is planned together: updates of one record are one delivery, but none moves ahead of a deletion.
+
+    Whoever is told last that a SKU is gone deletes it, though it may be back by then.
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self._updates: dict[tuple[Any, ...], dict[tuple[Any, ...], dict[str, Any]]] = {}
+        self._deleted: set[tuple[Any, ...]] = set()
+
+    def add(self, row: dict[str, Any]) -> None:
+        of_record = (row["subscription"], row["record"])
+        row["merges"] = row["action"] == "updated" and of_record not in self._deleted
+        if row["action"] == "updated":
+            updates = self._updates.setdefault(of_record, {})
+            earlier = updates.setdefault((row["kind"], row["subject"]), row)
+            if earlier is not row:
+                earlier["event"] = row["event"]
+                earlier["aspects"] = sorted({*earlier["aspects"], *row["aspects"]})
+                return
+        elif row["action"] == "deleted":
+            self._deleted.add(of_record)
+            self._updates.pop(of_record, None)
+        self.rows.append(row)
+
+
 def _notices(event: Event, subscription: Subscription, styles: Mapping[str, Style]) -> list[Notice]:
-    if event.silent or not subscription.is_active or subscription.connection == event.connection_id:
+    if event.silent or event.is_private:
+        return []
+    if not subscription.is_active or subscription.connection == event.connection_id:
         return []
     style = styles.get(subscription.style)
     notices = style.notices(event) if style else ()
@@ -97,7 +128,6 @@ def _notices(event: Event, subscription: Subscription, styles: Mapping[str, Styl
 
 def _row(event: Event, subscription: Subscription, notice: Notice) -> dict[str, Any]:
     return {
-        "id": ids.new(),
         "subscription": subscription.id,
         "event": event.id,
         "position": event.position,
@@ -135,17 +165,20 @@ async def settle(
     results: Sequence[tuple[Delivery, Sent]],
     *,
     now: datetime,
-) -> Subscription:
-    """Keep what was tried, and decide what comes next. Returns the endpoint as it is now."""
+) -> tuple[Subscription, datetime | None]:
+    """Keep what was tried, and decide what comes next. Returns the endpoint as it is now, and when it is due again.
+
+    May be repeated by whoever did not hear whether it was kept.
+    """
     rows = [_settled(delivery, sent, rules.after(style, delivery, sent, now)) for delivery, sent in results]
+    await _lock(tx, tenant, [subscription.id])
     await tx.run(store.SETTLE, tenant, to_json(rows))
     after = _health(style, subscription, [sent for _, sent in results], now)
     await tx.run(
         store.HEALTH, tenant, after.id, after.failures, after.failing_since, after.attempted_at, after.delivered_at,
         after.warned_hours, after.paused_at, after.pause_reason,
     )  # fmt: skip
-    await rest(tx, tenant, after.id, held_until=rules.held_until(style, after, now))
-    return after
+    return after, await _rest(tx, tenant, after.id, rules.held_until(style, after, now))
 
 
 def _settled(delivery: Delivery, sent: Sent, then: rules.Next) -> dict[str, Any]:
@@ -154,7 +187,7 @@ def _settled(delivery: Delivery, sent: Sent, then: rules.Next) -> dict[str, Any]
         "claim": delivery.claim,
         "state": then.state,
         "next": then.at,
-        "attempt": ids.of(sent.began_at),
+        "attempt": _attempt(delivery, sent),
         "number": delivery.attempt_count,
         "began": sent.began_at,
         "seconds": sent.seconds,
@@ -163,6 +196,12 @@ def _settled(delivery: Delivery, sent: Sent, then: rules.Next) -> dict[str, Any]
         "reason": then.reason,
         "answer": base64.b64encode(sent.answer[:_KEPT]).decode(),
     }
+
+
+def _attempt(delivery: Delivery, sent: Sent) -> UUID:
+    """One id for each delivery and claim, however often it is asked for."""
+    assert delivery.claim is not None  # noqa: S101
+    return ids.at(int(sent.began_at.timestamp() * 1000), (delivery.id.int ^ delivery.claim.int) >> 20 & 0x3FFFFFFFFFF)
 
 
 def _health(style: Style, before: Subscription, sent: Sequence[Sent], now: datetime) -> Subscription:
@@ -182,31 +221,41 @@ async def warned(tx: Transaction, tenant: UUID, subscription: UUID, hours: int) 
     )
 
 
-async def rest(tx: Transaction, tenant: UUID, subscription: UUID, *, held_until: datetime | None = None) -> None:
+async def rest(tx: Transaction, tenant: UUID, subscription: UUID) -> None:
     """Note when an endpoint has to be looked at again. The last thing in its transaction."""
-    await tx.run(store.LOCK_ENDPOINT, tenant, subscription)
-    await tx.run(store.REST, tenant, subscription, held_until)
+    await _lock(tx, tenant, [subscription])
+    await _rest(tx, tenant, subscription)
+
+
+async def _rest(
+    tx: Transaction, tenant: UUID, subscription: UUID, held_until: datetime | None = None
+) -> datetime | None:
+    """The same for whoever holds the endpoint. Returns that time; None while nothing is to be sent."""
+    due_at: datetime | None = await tx.value(store.REST, tenant, subscription, held_until)
+    return due_at
 
 
 async def pause(tx: Transaction, tenant: TenantId, subscription: Subscription, reason: str, *, now: datetime) -> None:
     """Deliveries are planned from now on, and wait."""
+    await _lock(tx, tenant, [subscription.id])
     await tx.run(
         "UPDATE subscriptions SET paused_at = coalesce(paused_at, $3), pause_reason = $4"
         " WHERE tenant_id = $1 AND id = $2",
         tenant, subscription.id, now, reason,
     )  # fmt: skip
-    await rest(tx, tenant, subscription.id)
+    await _rest(tx, tenant, subscription.id)
 
 
 async def resume(tx: Transaction, tenant: TenantId, subscription: Subscription) -> None:
     """What waited is sent. The endpoint counts as healthy until it shows otherwise."""
+    await _lock(tx, tenant, [subscription.id])
     await tx.run(
         "UPDATE subscriptions SET paused_at = NULL, pause_reason = NULL, failures = 0, failing_since = NULL,"
         " warned_hours = 0 WHERE tenant_id = $1 AND id = $2",
         tenant,
         subscription.id,
     )
-    await rest(tx, tenant, subscription.id)
+    await _rest(tx, tenant, subscription.id)
 
 
 async def change_url(tx: Transaction, tenant: TenantId, subscription: Subscription, url: str) -> None:
@@ -232,6 +281,7 @@ async def again(tx: Transaction, tenant: TenantId, deliveries: Sequence[UUID], *
 
     Returns how many; a delivery whose endpoint has ended is not among them.
     """
+    await _lock(tx, tenant, [row["id"] for row in await tx.all(store.ENDPOINTS_OF, tenant, list(deliveries))])
     rows = await tx.all(store.AGAIN, tenant, now, list(deliveries))
     await tx.run(store.WAKE, tenant, list({row["subscription_id"] for row in rows}), now)
     return len(rows)

@@ -75,6 +75,10 @@ class Delivery:
     claim: UUID | None = None
     ended_at: datetime | None = None
 
+    def is_being_sent(self, now: datetime) -> bool:
+        """Claimed, and not by somebody whose time is over."""
+        return self.state is State.DUE and self.claim is not None and self.next_attempt_at > now
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
@@ -89,6 +93,24 @@ class Sent:
     answer: bytes = b""
     #: Seconds that the receiver asked us to wait.
     retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How many deliveries of an endpoint wait, and how many are dead."""
+
+    waiting: int = 0
+    dead: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """What keeps a due delivery from being sent in its own time."""
+
+    #: The receiver fails and is left in peace until then.
+    until: datetime | None
+    #: The earlier delivery of the same record that goes first.
+    behind: UUID | None
 
 
 class Outcome(StrEnum):
@@ -139,5 +161,11 @@ class Style:
     body: Callable[[int, Delivery], bytes]
     #: Kinds that a subscription may choose from.
     kinds: tuple[str, ...]
+    #: What a test tells: it changes nothing for a receiver.
+    trial: Notice
+    #: Kind of record whose id the test names; None: it names the endpoint.
+    trial_kind: str | None = None
+    #: Whether an address has to begin with https://, unless it lies in a network that the operator opened.
+    needs_tls: bool = True
     #: Statuses by which a receiver says that it wants nothing more, ever.
     farewells: frozenset[int] = field(default_factory=frozenset)

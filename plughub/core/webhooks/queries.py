@@ -1,14 +1,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 
+from plughub.core import ids
 from plughub.core.errors import NotFound
 from plughub.core.hub import Transaction
 from plughub.core.ids import ConnectionId, TenantId
-from plughub.core.webhooks.model import Attempt, Delivery, Outcome, State, Subscription
+from plughub.core.webhooks.model import Attempt, Delivery, Hold, Outcome, Standing, State, Subscription
 
 _SUBSCRIPTION = """
 SELECT id, connection_id AS connection, url, style, kinds, is_active, paused_at, pause_reason, secret_number,
@@ -16,12 +18,26 @@ SELECT id, connection_id AS connection, url, style, kinds, is_active, paused_at,
 FROM subscriptions WHERE tenant_id = $1
 """
 
-_DELIVERIES = """
-FROM deliveries d WHERE d.tenant_id = $1
-  AND ($2::text[] IS NULL OR d.state = ANY ($2))
-  AND ($3::uuid[] IS NULL OR d.subscription_id = ANY ($3))
-  AND ($4::uuid IS NULL OR d.id >= $4)
-  AND ($5::uuid IS NULL OR d.record_id = $5)
+#: Below and above every id.
+_FIRST, _LAST = UUID(int=0), UUID(int=2**128 - 1)
+
+# Each part has an index of its own.
+_STANDINGS = """
+SELECT subscription_id, sum(waiting)::bigint AS waiting, sum(dead)::bigint AS dead FROM (
+    SELECT d.subscription_id, count(*) AS waiting, 0 AS dead FROM deliveries d
+    WHERE d.tenant_id = $1 AND d.state = 'due' GROUP BY 1
+    UNION ALL
+    SELECT e.subscription_id, 0, count(*) FROM deliveries e
+    WHERE e.tenant_id = $1 AND e.state = 'dead' GROUP BY 1
+) counted GROUP BY 1
+"""
+
+_HOLD = """
+SELECT x.held_until, (
+    SELECT e.id FROM deliveries e
+    WHERE e.tenant_id = $1 AND e.subscription_id = $2 AND e.state = 'due' AND e.record_id = $3
+      AND (e.position, e.id) < ($4, $5) ORDER BY e.position, e.id LIMIT 1) AS behind
+FROM due_endpoints x WHERE x.tenant_id = $1 AND x.subscription_id = $2
 """
 
 
@@ -29,11 +45,14 @@ FROM deliveries d WHERE d.tenant_id = $1
 class Wanted:
     """Which deliveries: None stands for all."""
 
+    #: At least one.
     states: Sequence[State] | None = None
     subscriptions: Sequence[UUID] | None = None
     #: Planned at or after this moment.
     since: datetime | None = None
-    record: UUID | None = None
+    #: Of these records, or naming this subject.
+    records: Sequence[UUID] | None = None
+    subject: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +82,59 @@ async def deliveries(
 ) -> list[Delivery]:
     """The newest first, from the one before `before`."""
     rows = await tx.all(
-        f"SELECT d.* {_DELIVERIES} AND ($6::uuid IS NULL OR d.id < $6) ORDER BY d.id DESC LIMIT $7",
+        f"SELECT d.* {_matching(wanted)} AND d.id < $6 ORDER BY d.id DESC LIMIT $7",
         tenant,
         *_values(wanted),
-        before,
+        before or _LAST,
         limit,
     )
     return [delivery_of(row) for row in rows]
 
 
 async def count(tx: Transaction, tenant: TenantId, wanted: Wanted) -> int:
-    found: int = await tx.value(f"SELECT count(*) {_DELIVERIES}", tenant, *_values(wanted))
+    found: int = await tx.value(f"SELECT count(*) {_matching(wanted)}", tenant, *_values(wanted))
     return found
+
+
+async def counts(tx: Transaction, tenant: TenantId, wanted: Wanted) -> dict[UUID, int]:
+    """How many of each endpoint."""
+    rows = await tx.all(
+        f"SELECT d.subscription_id, count(*) AS count {_matching(wanted)} GROUP BY 1", tenant, *_values(wanted)
+    )
+    return {row["subscription_id"]: row["count"] for row in rows}
+
+
+async def delivery_ids(
+    tx: Transaction, tenant: TenantId, wanted: Wanted, *, after: UUID | None = None, limit: int = 1000
+) -> list[UUID]:
+    """The oldest first, from the one after `after`."""
+    rows = await tx.all(
+        f"SELECT d.id {_matching(wanted)} AND d.id > $6 ORDER BY d.id LIMIT $7",
+        tenant,
+        *_values(wanted),
+        after or _FIRST,
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def deliveries_between(tx: Transaction, tenant: TenantId, first: UUID, last: UUID) -> list[UUID]:
+    """Ids of up to two deliveries from the first id to the last: enough to see whether there is one."""
+    rows = await tx.all(
+        "SELECT id FROM deliveries WHERE tenant_id = $1 AND id BETWEEN $2 AND $3 LIMIT 2", tenant, first, last
+    )
+    return [row["id"] for row in rows]
+
+
+async def standings(tx: Transaction, tenant: TenantId) -> dict[UUID, Standing]:
+    """How endpoints stand; one for which nothing waits and nothing is dead is left out."""
+    rows = await tx.all(_STANDINGS, tenant)
+    return {row["subscription_id"]: Standing(waiting=row["waiting"], dead=row["dead"]) for row in rows}
+
+
+async def hold(tx: Transaction, tenant: TenantId, delivery: Delivery) -> Hold:
+    row = await tx.one(_HOLD, tenant, delivery.subscription, delivery.record_id, delivery.position, delivery.id)
+    return Hold(until=row["held_until"], behind=row["behind"]) if row else Hold(until=None, behind=None)
 
 
 async def delivery(tx: Transaction, tenant: TenantId, id: UUID) -> Delivery:
@@ -110,14 +170,16 @@ async def attempts(tx: Transaction, tenant: TenantId, delivery: UUID) -> list[At
 
 async def due_endpoints(tx: Transaction, at: datetime, limit: int) -> list[DueEndpoint]:
     """Endpoints whose time has come, of all tenants in rounds: each tenant's longest waiting one, then each one's
-    second ... Sees ids and times only."""
+    second ... At most `limit` of those that are well, and as many that fail: the latter may have to wait, and must
+    not stand before the others here. Sees ids and times only."""
     rows = await tx.all(
         """
         SELECT tenant_id, subscription_id, is_failing FROM (
-            SELECT tenant_id, subscription_id, is_failing, due_at,
-                   row_number() OVER (PARTITION BY tenant_id ORDER BY is_failing, due_at) AS round
-            FROM due_endpoints WHERE due_at <= $1) d
-        ORDER BY round, due_at LIMIT $2
+            SELECT d.*, row_number() OVER (PARTITION BY is_failing ORDER BY round, due_at) AS place FROM (
+                SELECT tenant_id, subscription_id, is_failing, due_at,
+                       row_number() OVER (PARTITION BY tenant_id ORDER BY is_failing, due_at) AS round
+                FROM due_endpoints WHERE due_at <= $1) d) d
+        WHERE place <= $2 ORDER BY round, due_at
         """,
         at,
         limit,
@@ -125,10 +187,23 @@ async def due_endpoints(tx: Transaction, at: datetime, limit: int) -> list[DueEn
     return [DueEndpoint(row["tenant_id"], row["subscription_id"], row["is_failing"]) for row in rows]
 
 
-def _values(wanted: Wanted) -> tuple[list[str] | None, Sequence[UUID] | None, UUID | None, UUID | None]:
-    states = None if wanted.states is None else [state.value for state in wanted.states]
-    since = None if wanted.since is None else UUID(int=int(wanted.since.timestamp() * 1000) << 80)
-    return states, wanted.subscriptions, since, wanted.record
+def _matching(wanted: Wanted) -> str:
+    """SQL from FROM on. The states are spelled out: a partial index serves only those who name its state."""
+    states = "true"
+    if wanted.states is not None:
+        states = f"d.state IN ({', '.join(repr(state.value) for state in wanted.states)})"
+    return f"""
+    FROM deliveries d WHERE d.tenant_id = $1 AND {states}
+      AND ($2::uuid[] IS NULL OR d.subscription_id = ANY ($2))
+      AND d.id >= $3
+      AND ($4::uuid[] IS NULL OR d.record_id = ANY ($4) OR d.subject = $5)
+    """
+
+
+def _values(wanted: Wanted) -> tuple[Any, ...]:
+    """From $2 on."""
+    since = ids.first_of(wanted.since) if wanted.since else _FIRST
+    return wanted.subscriptions, since, wanted.records, wanted.subject
 
 
 def _subscription(row: asyncpg.Record) -> Subscription:

@@ -45,7 +45,7 @@ CREATE TABLE deliveries (
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, subscription_id) REFERENCES subscriptions
 ) PARTITION BY RANGE (id);
-CREATE INDEX deliveries_due ON deliveries (tenant_id, subscription_id, next_attempt_at) WHERE state = 'due';
+CREATE INDEX deliveries_due ON deliveries (tenant_id, subscription_id, next_attempt_at, position) WHERE state = 'due';
 CREATE INDEX deliveries_in_order ON deliveries (tenant_id, subscription_id, record_id, position) WHERE state = 'due';
 CREATE INDEX deliveries_dead ON deliveries (tenant_id, id) WHERE state = 'dead';
 CREATE TABLE deliveries_rest PARTITION OF deliveries DEFAULT;

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from plughub.dialects.plugboard import custom, prices, product_prices, root
 from plughub.dialects.plugboard.accounts import SETTLEMENTS, Z_REPORTS
 from plughub.dialects.plugboard.catalogue import ERRORS
+from plughub.dialects.plugboard.categories import CATEGORIES
 from plughub.dialects.plugboard.named import ATTRIBUTES, CONTENT_GROUPS
 from plughub.dialects.plugboard.payments import CASH_REGISTERS, PAYMENT_EVENTS, PAYMENT_METHODS, PAYMENTS
 from plughub.dialects.plugboard.pricelists import PRICE_LISTS
@@ -17,7 +18,7 @@ from plughub.web.dialect import Described, Handler, Route
 
 #: In the order of the reference page.
 RESOURCES: tuple[Resource[Any], ...] = (
-    VARIANT_GROUPS, ATTRIBUTES, PRODUCTS, CONTENT_GROUPS, PRICE_LISTS,
+    VARIANT_GROUPS, ATTRIBUTES, CATEGORIES, PRODUCTS, CONTENT_GROUPS, PRICE_LISTS,
     PAYMENT_METHODS, PAYMENTS, PAYMENT_EVENTS, SETTLEMENTS, CASH_REGISTERS, Z_REPORTS,
 )  # fmt: skip
 

@@ -1,9 +1,10 @@
-"""Plugg.to: orders, products, kits, stock and messages for clients of api.plugg.to. Specification: docs/dialects."""
+"""Plugg.to: orders, products, kits, stock, freight and messages for clients of api.plugg.to. See docs/dialects."""
 
 from plughub.dialects.pluggto.auth import LIFE, NAME, authenticate
 from plughub.dialects.pluggto.client import CLIENT
 from plughub.dialects.pluggto.errors import spell
-from plughub.dialects.pluggto.notify import STYLE
+from plughub.dialects.pluggto.freight import quote as quote_freight
+from plughub.dialects.pluggto.notify import NOTIFICATION, STYLE
 from plughub.dialects.pluggto.routes import ROUTES, SCHEMAS
 from plughub.web.dialect import Dialect
 
@@ -18,8 +19,9 @@ DIALECT = Dialect(
     client=CLIENT,
     lifetimes=LIFE,
     notify=STYLE,
+    notification=NOTIFICATION,
     body_limit=5 * 1024 * 1024,
-    description="Products, SKUs, kits, stock, orders and messages. Ask for a token first; every other call needs it.",
+    description="Products, kits, stock, orders, freight, messages. Ask for a token first; every other call needs it.",
     security={
         "token": {"type": "http", "scheme": "bearer"},
         "access_token": {"type": "apiKey", "in": "query", "name": "access_token"},
@@ -37,4 +39,4 @@ DIALECT = Dialect(
     },
 )
 
-__all__ = ["DIALECT", "LIFE"]
+__all__ = ["DIALECT", "LIFE", "quote_freight"]

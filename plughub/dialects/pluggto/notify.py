@@ -9,10 +9,11 @@ from typing import Any
 
 import msgspec
 
-from plughub.core import ids
+from plughub.core import ids, patch
 from plughub.core.events import Action, Event
 from plughub.core.patch import Change
 from plughub.core.webhooks import Calendar, Delivery, Notice, Style
+from plughub.web.dialect import Described
 
 _CALENDAR = Calendar(
     steps=(
@@ -29,7 +30,7 @@ _CALENDAR = Calendar(
 
 _FLAGS = ("status", "stock", "price")
 _FLAGGED = frozenset(_FLAGS)
-_GONE = frozenset({"stock", "price"})
+_STOCK_AND_PRICE = frozenset({"stock", "price"})
 
 
 def _notices(event: Event) -> Sequence[Notice]:
@@ -38,28 +39,33 @@ def _notices(event: Event) -> Sequence[Notice]:
 
 
 def _product(event: Event) -> Iterator[Notice]:
-    if event.action is Action.CREATED:
-        yield Notice(kind="products", action="created", aspects=_GONE)
-    elif event.action is Action.UPDATED:
-        yield Notice(kind="products", action="updated", aspects=event.aspects & _FLAGGED)
+    # First what is gone: whoever is told of the product reads it, and knows how it is now.
     for sku in _skus_gone(event):
         # Here the receiver is told the SKU, not an id (S).
-        yield Notice(kind="skus", action="deleted", aspects=_GONE, subject=sku)
+        yield Notice(kind="skus", action="deleted", aspects=_STOCK_AND_PRICE, subject=sku)
+    if event.action is Action.CREATED:
+        yield Notice(kind="products", action="created", aspects=_STOCK_AND_PRICE)
+    elif event.action is Action.UPDATED:
+        yield Notice(kind="products", action="updated", aspects=event.aspects & _FLAGGED)
 
 
-def _skus_gone(event: Event) -> Iterator[str]:
-    for change in event.changes:
-        if change.after is None and isinstance(change.before, dict):
-            yield from _skus_in(change)
+def _skus_gone(event: Event) -> list[str]:
+    """SKUs that the event took away; not those that another variation of the product has got with it."""
+    gone = [sku for change in event.changes if change.after is None for sku in _skus(change.field, change.before)]
+    kept = {sku for change in event.changes for sku in _skus(change.field, change.after)}
+    return [sku for sku in gone if sku not in kept]
 
 
-def _skus_in(change: Change) -> Iterator[str]:
-    gone: dict[str, Any] = change.before
-    if change.field == "":
-        yield from (v["sku"] for v in gone.get("variants", ()) if v.get("sku"))
-        yield gone["default"]["sku"]
-    elif change.field.startswith("variants[") and change.field.count("[") == 1 and gone.get("sku"):
-        yield gone["sku"]
+def _skus(field: str, value: Any) -> Iterator[str]:
+    """SKUs in one side of a change: a whole product's, a whole variation's, or the SKU itself."""
+    match patch.names(field), value:
+        case [""], {"default": {"sku": sku}}:
+            yield from (variant["sku"] for variant in value.get("variants", ()) if "sku" in variant)
+            yield sku
+        case ["variants"], {"sku": sku}:
+            yield sku
+        case ["default" | "variants", "sku"], str(sku):
+            yield sku
 
 
 def _order(event: Event) -> Iterator[Notice]:
@@ -73,7 +79,7 @@ def _order(event: Event) -> Iterator[Notice]:
 
 def _is_new_invoice(change: Change) -> bool:
     """An invoice number or key appears: on a shipment that was there, with a new shipment or with a new order."""
-    if change.before is not None or change.after is None:
+    if change.before or not change.after:
         return False
     if change.field.endswith((".invoice.number", ".invoice.key")):
         return True
@@ -87,7 +93,7 @@ def _is_new_invoice(change: Change) -> bool:
 
 def _message(event: Event) -> Iterator[Notice]:
     if event.action is not Action.DELETED:
-        yield Notice(kind="messages", action=event.action)
+        yield Notice(kind="messages", action=event.action, aspects=event.aspects & {"status"})
 
 
 #: No other kind has a pair that this vendor's clients know; some fail on one that they do not know (C).
@@ -114,4 +120,37 @@ STYLE = Style(
     notices=_notices,
     body=_body,
     kinds=("products", "skus", "orders", "messages", "invoices"),
+    # Shops that have been told for years have addresses from before certificates were free.
+    needs_tls=False,
+    # There is no pair for a test: a product of which nothing changed is the most harmless one.
+    trial=Notice(kind="products", action="updated"),
+    trial_kind="product",
 )
+
+
+def _header(name: str, about: str) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": True, "description": about, "schema": {"type": "string"}}
+
+
+NOTIFICATION = Described(
+    summary="What the hub sends when somebody else changes something",
+    tag="Notifications",
+    parameters=(
+        _header("webhook-id", "the same for every try of a notification"),
+        _header("webhook-timestamp", "when it was sent, unix seconds"),
+        _header("webhook-signature", "v1, and the HMAC-SHA256 of id.timestamp.body in base64 (Standard Webhooks)"),
+    ),
+    body={"$ref": "#/components/schemas/Notification"},
+    answers={200: ("received; any other status is a failure and it is sent again, nine times in all", {})},
+)
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "user": {"type": "integer", "description": "number of the account"},
+        "id": {"type": "string", "description": "id of the record; the SKU where the type is skus"},
+        "changes": {"type": "object", "properties": {flag: {"type": "boolean"} for flag in _FLAGS}},
+        "type": {"type": "string", "enum": list(STYLE.kinds)},
+        "action": {"type": "string", "enum": ["created", "updated", "deleted"]},
+    },
+    "required": ["user", "id", "changes", "type", "action"],
+}

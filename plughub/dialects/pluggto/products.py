@@ -12,7 +12,7 @@ from plughub.core.patch import Merge, Patch
 from plughub.core.products import Product, Variant
 from plughub.core.record import Record
 from plughub.core.stock import MAIN
-from plughub.dialects.pluggto import bodies, ids, query
+from plughub.dialects.pluggto import bodies, ids, photos, query
 from plughub.dialects.pluggto.errors import check_changed
 from plughub.dialects.pluggto.product_filters import filters
 from plughub.dialects.pluggto.product_wire import (
@@ -68,7 +68,7 @@ async def get_tabledata(call: Call) -> Reply:
 
 async def put_sku(call: Call) -> Reply:
     """Create or update; the path may name a product or a variation."""
-    sku, body = sku_in_path(call), bodies.read(call)
+    sku, body = sku_in_path(call), _read(call)
     try:
         return await _put_sku(call, sku, body)
     except Duplicate as clash:
@@ -93,7 +93,7 @@ async def _put_sku(call: Call, sku: str, body: dict[str, Any]) -> Reply:
 
 
 async def post_products(call: Call) -> Reply:
-    body = bodies.read(call, forms=True)
+    body = _read(call, forms=True)
     caller = call.identity.caller
     patch = to_core(body, caller)
     sku = patch["default"].get("sku")
@@ -105,7 +105,7 @@ async def post_products(call: Call) -> Reply:
 
 
 async def put_product(call: Call) -> Reply:
-    id, body = ids.in_path(call.route["id"], "product"), bodies.read(call)
+    id, body = ids.in_path(call.route["id"], "product"), _read(call)
     caller = call.identity.caller
     async with call.hub.change(caller.tenant) as tx:
         known = await products.by_id(tx, caller, id)
@@ -135,6 +135,12 @@ async def _deleted(call: Call, known: Record[Product], sku: str, tx: Transaction
         await products.delete_variant(tx, call.identity.caller, known.id, sku)
     id = gone.id if gone else known.id
     return json_reply({"Product": {"id": ids.spell(id), "sku": sku, "deleted": True}})
+
+
+def _read(call: Call, *, forms: bool = False) -> dict[str, Any]:
+    body = bodies.read(call, forms=forms)
+    photos.check(call.outbound, body)
+    return body
 
 
 def _change_of(known: Product, sku: str, body: dict[str, Any], caller: Caller) -> Patch:

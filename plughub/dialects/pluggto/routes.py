@@ -5,12 +5,15 @@ from typing import Any
 from plughub.dialects.pluggto import (
     account,
     auth,
+    freight,
     message_wire,
     messages,
+    notify,
     order_wire,
     orders,
     product_wire,
     products,
+    shipping,
     stock,
 )
 from plughub.web.dialect import Described, Route
@@ -18,8 +21,8 @@ from plughub.web.dialect import Described, Route
 _TEXT: dict[str, Any] = {"type": "string"}
 
 
-def _query(name: str, about: str) -> dict[str, Any]:
-    return {"name": name, "in": "query", "required": False, "description": about, "schema": _TEXT}
+def _query(name: str, about: str, *, required: bool = False) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": required, "description": about, "schema": _TEXT}
 
 
 def _ref(name: str) -> dict[str, Any]:
@@ -89,6 +92,12 @@ _MESSAGE_NAMES = (
     _query("original_id", "the message's number at the channel, where the body has none"),
     _query("channel", "the channel of original_id, where the body has none"),
 )
+_PARCEL = (
+    _query("postalcode", "where it goes, with or without a dash", required=True),
+    _query("country", "where it goes, BR or BRA; the account's own when not sent"),
+    _query("skus", "SKU:quantity, several with commas between them; the last colon counts, quantity 1 when not sent",
+           required=True),
+)  # fmt: skip
 
 _BAD = ("refused; nothing was changed", _ref("Error"))
 _NO_TOKEN = ("no valid token", _ref("OAuthError"))
@@ -115,6 +124,11 @@ _ORDER, _PRODUCT, _MESSAGE = _wrapped("Order"), _wrapped("Product"), _wrapped("M
 _TABLE = {"type": "object", "properties": {"Products": {"type": "array", "items": {"type": "object"}}}}
 _DELETED = {"type": "object", "properties": {"Product": {"type": "object"}}}
 _STOCK = _ref("StockChange")
+_QUOTES = {
+    "type": "array",
+    "description": "One element with the text `mensage` alone where there is no quote.",
+    "items": _ref("Quote"),
+}
 _TOKEN = Described(
     summary="Get a token by password, authorization_code or refresh_token",
     tag="Authentication",
@@ -167,6 +181,9 @@ ROUTES = (
                      body=_ref("Product"))),
     Route("DELETE", "/skus/{sku}", products.delete_sku,
           _described("Delete a SKU", "SKUs", _DELETED, one=True)),
+    Route("GET", "/shipping", shipping.get_shipping,
+          _described("Quote the freight of some SKUs, the cheapest first", "Freight", _QUOTES, parameters=_PARCEL,
+                     one=True)),
     Route("PUT", "/skus/{sku}/stock", stock.put_sku_stock,
           _described("Increase, decrease or set the stock of a SKU", "SKUs", _PRODUCT, body=_STOCK, one=True)),
     Route("GET", "/messages", messages.get_messages,
@@ -221,6 +238,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     "Product": product_wire.PRODUCT.schema(),
     "Message": message_wire.MESSAGE.schema(),
     "StockChange": stock.STOCK_CHANGE.schema(),
+    "Notification": notify.SCHEMA,
+    "Quote": freight.QUOTE.schema(),
     "User": {"type": "object"},
     "TokenRequest": _TOKEN_REQUEST,
     "Token": _TOKEN_ANSWER,

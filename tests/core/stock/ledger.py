@@ -46,7 +46,7 @@ async def levels(shop: make.Shop) -> dict[tuple[str, str], Row]:
 
 async def wanted(tx: Transaction, shop: make.Shop, lines: list[tuple[UUID, str, int]]) -> list[Wanted]:
     """Needs of (line, SKU, quantity), all from the main location."""
-    rows = await tx.all("SELECT sku, product_id, variant_id FROM skus WHERE tenant_id = $1", shop.tenant.id)
+    rows = await tx.all("SELECT sku, product_id, variant_id, is_default FROM skus WHERE tenant_id = $1", shop.tenant.id)
     known = {row["sku"]: row for row in rows}
     return [
         Wanted(
@@ -54,6 +54,7 @@ async def wanted(tx: Transaction, shop: make.Shop, lines: list[tuple[UUID, str, 
             product=known[sku]["product_id"],
             variant=known[sku]["variant_id"],
             location=shop.tenant.id,
+            path=f"{'default' if known[sku]['is_default'] else f'variants[{sku}]'}.levels[$main]",
             quantity=Decimal(quantity),
         )
         for line, sku, quantity in lines

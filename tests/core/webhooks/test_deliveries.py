@@ -20,7 +20,8 @@ async def settled(shop: make.Shop, endpoint: Subscription, results, *, now: date
     now = now or shop.hub.now()
     async with shop.hub.change(shop.tenant.id) as tx:
         endpoint = await webhooks.subscription(tx, shop.tenant.id, endpoint.id)
-        return await webhooks.settle(tx, shop.tenant.id, endpoint, native.STYLE, results, now=now)
+        after, _ = await webhooks.settle(tx, shop.tenant.id, endpoint, native.STYLE, results, now=now)
+    return after
 
 
 def tried(shop: make.Shop, status: int | None = 500, **facts) -> Sent:
@@ -191,7 +192,7 @@ async def test_lists_are_the_newest_first_and_filtered(shop: make.Shop, endpoint
     async with shop.hub.read(shop.tenant.id) as tx:
         listed = await webhooks.deliveries(tx, shop.tenant.id, Wanted())
         page = await webhooks.deliveries(tx, shop.tenant.id, Wanted(), before=listed[0].id, limit=1)
-        of_one = await webhooks.deliveries(tx, shop.tenant.id, Wanted(record=records[0]))
+        of_one = await webhooks.deliveries(tx, shop.tenant.id, Wanted(records=[records[0]]))
         future = await webhooks.count(tx, shop.tenant.id, Wanted(since=shop.hub.now() + timedelta(hours=1)))
         with pytest.raises(NotFound):
             await webhooks.delivery(tx, shop.tenant.id, endpoint.id)

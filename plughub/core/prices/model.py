@@ -2,7 +2,12 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, field
+
+from plughub.core.registry import Entry, Kind
+
+#: Code of the list that holds the base prices. The list's id is the tenant's.
+BASE = "$base"
 
 
 class Action(StrEnum):
@@ -29,3 +34,16 @@ class Price(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ceiling: Decimal | None = None
     #: Smallest bought quantity for which the row holds.
     min_quantity: Decimal = Decimal(1)
+
+
+class PriceList(Entry, frozen=True, kw_only=True, omit_defaults=True):
+    """Prices for some buyers, in one currency."""
+
+    #: Under which products name it.
+    code: str = ""
+    #: Language -> name.
+    names: dict[str, str] = field(default_factory=dict)
+    currency: str = ""
+
+
+PRICE_LIST = Kind(name="price_list", noun=PriceList, key=lambda noun: noun.code)

@@ -52,4 +52,5 @@ async def remove(tx: Transaction, tenant: UUID, price_ids: list[UUID]) -> None:
 
 
 def _fresh(codes: list[str]) -> list[UUID]:
-    return [ids.new() for _ in codes]
+    # Lists that are made together stand in the order of their codes.
+    return sorted(ids.new() for _ in codes)

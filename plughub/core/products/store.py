@@ -9,6 +9,7 @@ from plughub.core import ids, search
 from plughub.core.caller import Caller
 from plughub.core.errors import Duplicate, NotFound
 from plughub.core.hub import Transaction
+from plughub.core.prices import register
 from plughub.core.prices import store as prices
 from plughub.core.products.documents import product_doc, variant_doc
 from plughub.core.products.model import Product, Variant, VariantDoc
@@ -185,9 +186,9 @@ async def save_prices(tx: Transaction, caller: Caller, id: UUID, before: Product
     if gone:
         await prices.remove(tx, caller.tenant, gone)
     if changed:
-        lists = await prices.list_ids(
-            tx, caller.tenant, [row["code"] for row in changed if row["code"]], caller.currency
-        )
+        codes = {row["code"] for row in changed if row["code"]}
+        lists = await prices.list_ids(tx, caller.tenant, codes, caller.currency)
+        await register(tx, caller, codes)
         rows = [{**row, "list": lists[row["code"]] if row["code"] else caller.tenant} for row in changed]
         await prices.save(tx, caller.tenant, id, rows)
 

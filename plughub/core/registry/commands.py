@@ -31,9 +31,15 @@ UPDATE registry SET version = version + 1, changed_at = clock_timestamp(), chang
 WHERE tenant_id = $1 AND kind = $2 AND id = $3
 """
 
+#: Of a record whose kind is final.
+_MAY_CHANGE = {"custom", "extensions", "remote_id"}
 
-async def create(tx: Transaction, caller: Caller, kind: Kind[AnyEntry], changes: Patch) -> Record[AnyEntry]:
-    id = ids.new()
+
+async def create(
+    tx: Transaction, caller: Caller, kind: Kind[AnyEntry], changes: Patch, *, id: UUID | None = None
+) -> Record[AnyEntry]:
+    """A new record from a patch; with this id, where something else has it already."""
+    id = id or ids.new()
     noun = patch.apply(kind.noun(source=Source(connection=caller.connection)), changes)
     kind.check(noun)
     number = await tx.numbers.one(caller.tenant, kind.name)
@@ -75,6 +81,8 @@ async def change(
     told = patch.diff(before.value, after)
     if not told:
         return before, []
+    if kind.is_final and any(change.field.split(".")[0] not in _MAY_CHANGE for change in told):
+        raise Locked(kind.name, "cannot be changed after it was recorded")
     try:
         await tx.run(_UPDATE, caller.tenant, kind.name, id, kind.key(after), caller.actor, _document(after))
     except asyncpg.UniqueViolationError as error:
@@ -99,6 +107,8 @@ async def delete(tx: Transaction, caller: Caller, kind: Kind[AnyEntry], id: UUID
     before = await hold(tx, caller, kind, id)
     if before.deleted_at is not None:
         return before
+    if kind.is_final:
+        raise Locked(kind.name, "cannot be deleted after it was recorded")
     await tx.run(_DELETE, caller.tenant, kind.name, id, caller.actor)
     await connections.forget_record(tx, caller, [id])
     gone = await queries.by_id(tx, caller, kind, id)

@@ -45,3 +45,5 @@ class Kind(Generic[AnyEntry]):
     key: Callable[[AnyEntry], str | None] = _nothing
     #: Raises a refusal for what must not be.
     check: Callable[[AnyEntry], None] = lambda noun: None
+    #: What was recorded stays, and so does the record; only custom data and remote ids change.
+    is_final: bool = False

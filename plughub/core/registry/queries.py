@@ -51,6 +51,19 @@ async def by_id(tx: Transaction, caller: Caller, kind: Kind[AnyEntry], id: UUID)
     return found[id]
 
 
+async def id_of(tx: Transaction, caller: Caller, kind: Kind[AnyEntry], key: str) -> UUID | None:
+    """The live record with this key."""
+    id: UUID | None = await tx.value(
+        "SELECT id FROM registry"
+        " WHERE tenant_id = $1 AND company_id = $2 AND kind = $3 AND key = $4 AND deleted_at IS NULL",
+        caller.tenant,
+        caller.company,
+        kind.name,
+        key,
+    )
+    return id
+
+
 async def by_ids(
     tx: Transaction, caller: Caller, kind: Kind[AnyEntry], ids: Sequence[UUID]
 ) -> dict[UUID, Record[AnyEntry]]:

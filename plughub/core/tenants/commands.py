@@ -21,6 +21,15 @@ _FIRST_ACCOUNT = 129
 #: Any number will do; it must only be the same in every process.
 _NUMBERING = 7_340_022
 
+#: The record of the base list; the areas above tenants keep the other lists' (`core/prices`).
+_BASE_LIST = """
+INSERT INTO registry (tenant_id, kind, id, company_id, number, key, version, created_at, created_by, changed_at,
+                      changed_by, doc)
+SELECT $1, 'price_list', $1, $1, 1, '$base', 1, t.at, 'system', t.at, 'system',
+       json_build_object('code', '$base', 'names', json_build_object($2::text, 'Base price'), 'currency', $3::text)
+FROM (SELECT clock_timestamp() AS at) t
+"""
+
 
 async def create_tenant(
     tx: Transaction,
@@ -72,6 +81,7 @@ async def furnish(tx: Transaction, tenant: Tenant) -> None:
         tenant.id,
         tenant.currency,
     )
+    await tx.run(_BASE_LIST, tenant.id, tenant.language, tenant.currency)
 
 
 async def create_user(tx: Transaction, login: str, *, name: str = "") -> tuple[User, str]:

@@ -1,6 +1,6 @@
 """Resources over `core/registry`: a kind, a translation each way, and the rest follows."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -26,21 +26,25 @@ def resource(
     from_core: Callable[[Scene, AnyEntry], dict[str, Any]],
     columns: Callable[[Caller], Mapping[str, Column]] = lambda caller: {},
     leaves: Callable[[Caller], Mapping[str, Leaf]] = lambda caller: {},
+    look_up: Callable[[Transaction, Scene, Body, AnyEntry | None], Awaitable[Patch]] | None = None,
     before_delete: Callable[[Transaction, Scene, UUID], Any] | None = None,
 ) -> Resource[AnyEntry]:
     """`to_core`: body and stored noun (None when new) -> patch, without the common fields. `leaves`: where the
-    document has what the columns ask for. `before_delete` refuses by raising."""
+    document has what the columns ask for. `look_up`: more of the patch, for which other records are asked.
+    `before_delete` refuses by raising."""
 
     async def fetch(tx: Transaction, caller: Caller, ids: Sequence[UUID]) -> dict[UUID, Record[AnyEntry]]:
         return await registry.by_ids(tx, caller, kind, ids)
 
     async def create(tx: Transaction, scene: Scene, body: Body) -> UUID:
         patch = {**to_core(scene, body, None), **common(scene, body, None)}
+        patch |= await look_up(tx, scene, body, None) if look_up else {}
         return (await registry.create(tx, scene.caller, kind, patch)).id
 
     async def change(tx: Transaction, scene: Scene, id: UUID, body: Body) -> None:
         held = await registry.hold(tx, scene.caller, kind, id)
         patch = {**to_core(scene, body, held.value), **common(scene, body, held.value)}
+        patch |= await look_up(tx, scene, body, held.value) if look_up else {}
         await registry.change(tx, scene.caller, kind, id, patch)
 
     async def delete(tx: Transaction, scene: Scene, id: UUID) -> None:

@@ -3,20 +3,12 @@
 from decimal import Decimal
 from typing import Any
 
-from msgspec import Struct
-
 from plughub.core import codes
+from plughub.core.money import Money
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import CURRENCY, INT, NUM, write_decimal
 
 _MOST_DECIMALS = 8
-
-
-class Money(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    currency: str
-    amount: Decimal
-    #: As the client wants it shown; None where it did not say.
-    decimals: int | None = None
 
 
 class MoneyKind:

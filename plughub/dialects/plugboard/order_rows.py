@@ -9,7 +9,7 @@ from plughub.core import patch
 from plughub.core.errors import Invalid
 from plughub.core.orders import LineKind, Order, OrderLine
 from plughub.core.patch import Merge, Patch
-from plughub.dialects.plugboard import custom, taxes
+from plughub.dialects.plugboard import custom, row_taxes
 from plughub.dialects.plugboard.amounts import Amounts, digits
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import LOCAL_ID, LONG_TEXT, NUM, TEXT, Choice, Shown, Text
@@ -45,7 +45,7 @@ ROW = Shape(
     Field("pricePerUnitExclVat", "", MONEY),
     Field("rowDiscountExclVat", "", MONEY),
     Field("comment", "comment", LONG_TEXT),
-    Field("perUnitTaxes", "", Shown(taxes.SCHEMA)),
+    Field("perUnitTaxes", "", Shown(row_taxes.SCHEMA)),
     Field("vatRatePercent", "", NUM),
     Field("vatPerUnit", "", MONEY),
     Field("product", "", Shown({"type": ["object", "null"]}), is_writable=False),
@@ -82,7 +82,7 @@ def write(line: OrderLine, amounts: Amounts) -> dict[str, Any]:
     told["customData"] = custom.write(line.custom)
     told["perUnitTaxes"] = []
     if not is_comment:
-        told |= taxes.write(line, amounts)
+        told |= row_taxes.write(line, amounts)
         told["qty"] = NUM.write(Decimal(line.quantity))
         told["pricePerUnitExclVat"] = amounts.write(line.price)
         told["rowDiscountExclVat"] = amounts.write(line.discount)
@@ -142,7 +142,7 @@ def _sums(row: dict[str, Any], old: OrderLine, kind: LineKind, amounts: Amounts,
     if changes.keys() & {"quantity", "price"}:
         # Computed anew from them.
         changes["total"] = None
-    changes["taxes"] = taxes.read(row, patch.apply(old, changes), amounts)
+    changes["taxes"] = row_taxes.read(row, patch.apply(old, changes), amounts)
     return changes
 
 

@@ -12,8 +12,7 @@ from plughub.core.listing import Source
 from plughub.core.orders import Order, taxes
 from plughub.core.patch import Patch
 from plughub.core.record import Record
-from plughub.dialects.plugboard import addresses, custom, order_rows, order_states, shipments
-from plughub.dialects.plugboard import taxes as tax_wire
+from plughub.dialects.plugboard import addresses, custom, order_rows, order_states, row_taxes, shipments
 from plughub.dialects.plugboard.amounts import Amounts, digits
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import CURRENCY, LONG_TEXT, MOMENT, TEXT, Choice, Shown, Text, write_moment
@@ -45,7 +44,7 @@ ORDER = Shape(
     Field("currency", "currency", CURRENCY),
     Field("totalSumExclVat", "", MONEY),
     Field("totalVat", "", MONEY),
-    Field("totalTaxes", "", Shown(tax_wire.SCHEMA), is_writable=False),
+    Field("totalTaxes", "", Shown(row_taxes.SCHEMA), is_writable=False),
     Field("billingAddress", "", Shown(addresses.SCHEMA)),
     Field("shippingAddress", "", Shown(addresses.SCHEMA)),
     Field("customerNo", "customer_number", TEXT),
@@ -188,7 +187,7 @@ def write(scene: Scene, record: Record[Order]) -> dict[str, Any]:
         "totalSumExclVat": amounts.write(net),
         "totalVat": amounts.write(order.total_tax),
         "totalTaxes": [
-            tax_wire.item(each.type, each.rate, amounts.write(each.base), amounts.write(each.amount))
+            row_taxes.item(each.type, each.rate, amounts.write(each.base), amounts.write(each.amount))
             for each in taxes.sums(order)
         ],
         **{name: addresses.write(getattr(order, core)) for name, core in _ADDRESSES.items()},

@@ -1,9 +1,9 @@
 """Products: how they are found, created, changed and deleted. Their shape is in `product_wire.py`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from plughub.core import products, registry
+from plughub.core import prices, products, registry
 from plughub.core.caller import Caller
 from plughub.core.catalogue import VARIANT_GROUP
 from plughub.core.errors import Invalid, Locked, NotFound
@@ -89,6 +89,10 @@ async def _tell_groups(tx: Transaction, scene: Scene, id: UUID, before: UUID | N
             await registry.touch(tx, scene.caller, VARIANT_GROUP, group, [change])
 
 
+async def _learn(tx: Transaction, scene: Scene, records: Sequence[Record[Single]]) -> None:
+    scene.price_lists = scene.price_lists or tuple(await prices.lists(tx, scene.caller))
+
+
 PRODUCTS: Resource[Single] = Resource(
     path=PATH,
     name="Product",
@@ -101,5 +105,6 @@ PRODUCTS: Resource[Single] = Resource(
     delete=_delete,
     write=from_core,
     known_as=known_as,
+    learn=_learn,
     fields=FIELDS,
 )

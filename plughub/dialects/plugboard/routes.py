@@ -2,21 +2,27 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
-from plughub.dialects.plugboard import custom, root, shipment_routes
+from plughub.dialects.plugboard import custom, prices, product_prices, root, shipment_routes
+from plughub.dialects.plugboard.accounts import SETTLEMENTS, Z_REPORTS
 from plughub.dialects.plugboard.catalogue import ERRORS
 from plughub.dialects.plugboard.categories import CATEGORIES
 from plughub.dialects.plugboard.named import ATTRIBUTES, CONTENT_GROUPS
 from plughub.dialects.plugboard.orders import ORDERS
+from plughub.dialects.plugboard.payments import CASH_REGISTERS, PAYMENT_EVENTS, PAYMENT_METHODS, PAYMENTS
+from plughub.dialects.plugboard.pricelists import PRICE_LISTS
 from plughub.dialects.plugboard.products import PRODUCTS
 from plughub.dialects.plugboard.resource import Resource
 from plughub.dialects.plugboard.shipments import SHIPMENT
 from plughub.dialects.plugboard.variant_groups import VARIANT_GROUPS
-from plughub.web.dialect import Described, Route
+from plughub.web.dialect import Described, Handler, Route
 
 #: In the order of the reference page.
-RESOURCES: tuple[Resource[Any], ...] = (VARIANT_GROUPS, ATTRIBUTES, CATEGORIES, PRODUCTS, CONTENT_GROUPS, ORDERS)
+RESOURCES: tuple[Resource[Any], ...] = (
+    VARIANT_GROUPS, ATTRIBUTES, CATEGORIES, PRODUCTS, CONTENT_GROUPS, PRICE_LISTS, ORDERS,
+    PAYMENT_METHODS, PAYMENTS, PAYMENT_EVENTS, SETTLEMENTS, CASH_REGISTERS, Z_REPORTS,
+)  # fmt: skip
 
 root.PATHS[:] = [resource.path for resource in RESOURCES]
 
@@ -116,6 +122,36 @@ def standard(resource: Resource[Any]) -> Iterator[Route]:
     yield Route("DELETE", where, resource.delete_one, about("Delete", one, refusals=(404, 409)))
 
 
+def price_routes() -> Iterator[Route]:
+    """A product's prices alone, by local and by remote ids."""
+    one, tag = ref("Price"), "Price"
+    many = {"type": "array", "items": one}
+    remote = _BY_REMOTE_ID
+    both = (*remote, parameter("pricelistRemoteId", "the calling connection's own id of the list", is_required=True))
+    places = (
+        ("/api/product/{localId}/price", "/api/product/{localId}/price/{pricelistLocalId}", "", (), ()),
+        ("/api/product/by-remote-id/price", "/api/product/by-remote-id/price/by-remote-id", " by remote id",
+         remote, both),
+    )  # fmt: skip
+    for every, single, how, need, need_both in places:
+        routes: tuple[tuple[Literal["GET", "PUT", "POST", "DELETE"], str, Handler, str, Any, Any, Any], ...] = (
+            ("GET", every, product_prices.get_all, "Read prices", many, None, need),
+            ("PUT", every, product_prices.put_all, "Replace prices", many, many, need),
+            ("POST", every, product_prices.post_one, "Add prices in a list", one, one, need),
+            ("DELETE", every, product_prices.delete_all, "Remove prices", many, None, need),
+            ("GET", single, product_prices.get_one, "Read prices in one list", one, None, need_both),
+            ("PUT", single, product_prices.put_one, "Set prices in one list", one, one, need_both),
+            ("DELETE", single, product_prices.delete_one, "Remove prices in one list", one, None, need_both),
+        )
+        for method, path, handler, verb, answer, body, parameters in routes:
+            status, refusals = 201 if method == "POST" else 200, (*_BODY, 404, 409) if body else (400, 404)
+            about = described(
+                verb + how, tag, answer, status=status, body=body, parameters=parameters, refusals=refusals
+            )
+            name = f"{verb}{how}".lower().replace(" ", "_")
+            yield Route(method, path, handler, replace(about, name=name))
+
+
 def _errors(name: str) -> Described:
     listed = {"type": "array", "items": {"type": "object"}}
     return Described(summary="Download all errors", tag="API root", name=name, answers={200: ("the list", listed)})
@@ -146,6 +182,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/docs/errors.json", root.get_errors, _errors("get_errors_beside_docs"), is_open=True),
     *(route for resource in RESOURCES for route in standard(resource)),
     *_shipments(),
+    *price_routes(),
 )  # fmt: skip
 
 _FILTER = {
@@ -171,6 +208,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         for resource in RESOURCES
     },
     "Shipment": SHIPMENT.schema(),
+    "Price": prices.SCHEMA,
     "Query": {
         "type": "object",
         "properties": {

@@ -10,6 +10,7 @@ from plughub.core.caller import Caller
 from plughub.core.connections import Connection
 from plughub.core.errors import Missing
 from plughub.core.hub import Transaction
+from plughub.core.prices import Listed
 from plughub.core.record import Record
 from plughub.core.values import Source
 from plughub.dialects.plugboard.auth import NAME
@@ -39,6 +40,7 @@ class Scene:
         self.remote_ids: dict[UUID, dict[UUID, str]] = {}
         #: Variant group -> the products in it.
         self.members: dict[UUID, list[UUID]] = {}
+        self.price_lists: tuple[Listed, ...] = ()
 
     @classmethod
     async def of(cls, tx: Transaction, call: Call) -> "Scene":

@@ -1,123 +1,134 @@
-"""The tax model: a list of taxes per unit, and the older pair of VAT fields beside it (specification 15)."""
+"""Taxes with amounts: a list of items, and the deprecated VAT pair that is kept in step with it (specification 15)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
-from msgspec.structs import replace
-
-from plughub.core import ids, patch
-from plughub.core.orders import OrderLine, taxes
-from plughub.core.taxes import Tax, TaxType
+from plughub.core.errors import Invalid, Missing
+from plughub.core.money import Money
+from plughub.core.patch import Merge, Patch
+from plughub.core.taxes import Tax, TaxType, levied, rate_of, vat, without
 from plughub.dialects.plugboard import custom
-from plughub.dialects.plugboard.amounts import Amounts
 from plughub.dialects.plugboard.errors import Bad
-from plughub.dialects.plugboard.kinds import NUM, TEXT, Choice, write_decimal
-from plughub.dialects.plugboard.money import MONEY
-from plughub.web.wire import Field, Shape
+from plughub.dialects.plugboard.kinds import TEXT, Choice, write_decimal
+from plughub.dialects.plugboard.money import MONEY, write_money
+from plughub.dialects.plugboard.rates import ITEM_SCHEMA, percentage
+from plughub.dialects.plugboard.scene import Scene
 
-_MOST_PERCENT = 100
+_TYPES = Choice(tuple(TaxType))
+_MOST = 10_000
 
-_TAX = Shape(
-    Field("taxType", "", Choice(tuple(TaxType))),
-    Field("label", "label", TEXT),
-    Field("percentage", "rate", NUM),
-    Field("taxableAmount", "", MONEY),
-    Field("tax", "", MONEY),
-)
-SCHEMA = {"type": ["array", "null"], "items": {**_TAX.schema()}}
-_OLD = ("vatRatePercent", "vatPerUnit")
+_AMOUNTS = {"taxableAmount": MONEY.schema(), "tax": MONEY.schema()}
+SCHEMA: dict[str, Any] = {
+    "type": ["array", "null"],
+    "items": {**ITEM_SCHEMA, "properties": {**ITEM_SCHEMA["properties"], **_AMOUNTS}},
+}
 
 
-def read(row: Mapping[str, Any], line: OrderLine, amounts: Amounts) -> tuple[Tax, ...]:
-    """The line's taxes after what the row says. The list goes before the older pair; neither: they stay."""
-    if "perUnitTaxes" in row:
-        return _same(_list(row["perUnitTaxes"], amounts), line)
-    if any(name in row for name in _OLD):
-        return _same([*_pair(row, line, amounts), *taxes.of_type(line.taxes, TaxType.SALES_TAX)], line)
-    return line.taxes
-
-
-def write(line: OrderLine, amounts: Amounts) -> dict[str, Any]:
-    """Both forms, whichever was sent."""
-    vat = taxes.of_type(line.taxes, TaxType.VAT)
-    rates = {tax.rate for tax in vat}
-    rate = Decimal(0) if not vat else rates.pop() if len(rates) == 1 else None
-    total = sum((taxes.amount(tax, line) for tax in vat), Decimal(0))
-    return {
-        "perUnitTaxes": [
-            item(tax.type, tax.rate, amounts.write(taxes.base(tax, line)), amounts.write(taxes.amount(tax, line)), tax)
-            for tax in line.taxes
-        ],
-        "vatRatePercent": None if rate is None else write_decimal(rate),
-        "vatPerUnit": amounts.write(total),
-    }
-
-
-def item(type: TaxType, rate: Decimal | None, base: Any, amount: Any, told: Tax | None = None) -> dict[str, Any]:
-    """One tax as this wire shows it; `base` and `amount` are money already."""
-    return {
-        "taxType": type,
-        "label": told.label if told else None,
-        "percentage": None if rate is None else write_decimal(rate),
-        "taxableAmount": base,
-        "tax": amount,
-        "customData": custom.write(told.custom) if told else {},
-    }
-
-
-def _same(found: list[Tax], line: OrderLine) -> tuple[Tax, ...]:
-    """What stands where it stood is the same tax, so that sending it again changes nothing."""
-    old = [tax.id for tax in line.taxes][: len(found)]
-    return tuple(replace(tax, id=id) for tax, id in zip(found, [*old, *map(_new, found[len(old) :])], strict=True))
-
-
-def _new(tax: Tax) -> UUID:
-    return ids.new()
-
-
-def _list(value: Any, amounts: Amounts) -> list[Tax]:
+def read(scene: Scene, value: Any, stored: Sequence[Tax], currency: str | None, where: str) -> Merge | None:
+    """The whole list, replaced. Amounts have to be in this currency."""
     if value is None:
-        return []
+        return None
     if not isinstance(value, list):
-        raise Bad("perUnitTaxes", "must be a list", "FieldType", value)
-    found = []
-    for at, one in enumerate(value):
+        raise Bad(where, "must be a list", "FieldType", value)
+    if len(value) > _MOST:
+        raise Bad(where, f"must have at most {_MOST} elements", "FieldTooLong")
+    known = {(tax.type, tax.rate): tax for tax in stored}
+    items = []
+    for at, item in enumerate(value):
         try:
-            found.append(_one(one, amounts))
-        except Bad as error:
-            raise error.within(f"perUnitTaxes[{at}]") from error
-    return found
+            items.append(_item(scene, item, known, currency))
+        except Invalid as error:
+            raise error.within(f"{where}[{at}]") from error
+    return Merge(items, keys=(("type", "rate"),), repeats=True, whole=True)
 
 
-def _one(value: Any, amounts: Amounts) -> Tax:
-    if not isinstance(value, Mapping):
-        raise Bad("", "must be an object", "FieldType", value)
-    changes, _ = _TAX.read(value)
-    type = _TAX.value(_TAX.fields["taxType"], value.get("taxType") or "vat")
-    changes |= {"type": TaxType(type), "taxable": amounts.read(value, "taxableAmount")}
-    changes["amount"] = amounts.read(value, "tax")
-    if value.get("customData") is not None:
-        changes["custom"] = custom.read(value["customData"], {}, amounts.connections)
-    if changes.get("rate") is None and changes["amount"] is None:
-        raise Bad("percentage", "is required where there is no tax", "FieldRequired")
-    _check_rate("percentage", changes.get("rate"))
-    return patch.apply(Tax(id=ids.new()), changes)
+def write(taxes: Sequence[Tax], currency: str | None) -> list[dict[str, Any]]:
+    return [
+        {
+            "taxType": tax.type.value,
+            "label": tax.label,
+            "percentage": None if tax.rate is None else write_decimal(tax.rate),
+            "taxableAmount": _money(currency, tax.taxable),
+            "tax": _money(currency, tax.amount),
+            "customData": custom.write(tax.custom),
+        }
+        for tax in taxes
+    ]
 
 
-def _pair(row: Mapping[str, Any], line: OrderLine, amounts: Amounts) -> list[Tax]:
-    given = row.get("vatRatePercent")
-    rate = _TAX.value(Field("vatRatePercent", "", NUM), given)
-    _check_rate("vatRatePercent", rate)
-    amount = amounts.read(row, "vatPerUnit")
-    if rate is None and amount is None:
-        return []
-    if rate is None and amount is not None and line.price:
-        rate = taxes.rounded_to(amount / line.price * 100, 2)
-    return [Tax(id=ids.new(), rate=rate, amount=amount)]
+def read_gross(scene: Scene, body: Mapping[str, Any], stored: Sequence[Tax], amount: Money | None) -> Patch:
+    """The taxes in an amount that has them in it, from `taxes` or from `vatRatePercent` and `vat`; `taxes` wins."""
+    currency = amount.currency if amount else None
+    if "taxes" in body:
+        return {"taxes": read(scene, body["taxes"], stored, currency, "taxes")}
+    if "vatRatePercent" not in body and "vat" not in body:
+        return {}
+    rate = None if body.get("vatRatePercent") is None else percentage(body["vatRatePercent"], "vatRatePercent")
+    sent = _amount(body, "vat", currency)
+    if rate is None and sent is None:
+        return {"taxes": Merge([{"id": tax.id} for tax in stored if tax.type is not TaxType.VAT], whole=True)}
+    return {"taxes": Merge([_gross_item(amount, rate, sent)], keys=("type",), whole=True)}
 
 
-def _check_rate(name: str, rate: Decimal | None) -> None:
-    if rate is not None and not 0 <= rate <= _MOST_PERCENT:
-        raise Bad(name, f"must be from 0 to {_MOST_PERCENT}", "FieldRange", rate)
+def write_gross(taxes: Sequence[Tax], currency: str | None) -> dict[str, Any]:
+    """Both forms, whichever the client used."""
+    rate, amount = vat(taxes)
+    return {
+        "taxes": write(taxes, currency),
+        "vatRatePercent": None if rate is None else write_decimal(rate),
+        "vat": _money(currency, amount),
+    }
+
+
+def _gross_item(gross: Money | None, rate: Decimal | None, tax: Decimal | None) -> Patch:
+    if gross is None:
+        return {"type": TaxType.VAT, "label": None, "rate": rate, "taxable": None, "amount": tax}
+    if tax is None:
+        taxable = without(gross.amount, rate or Decimal(0))
+        tax = gross.amount - taxable
+    else:
+        taxable = gross.amount - tax
+        rate = rate_of(taxable, tax) if rate is None else rate
+    return {"type": TaxType.VAT, "label": None, "rate": rate, "taxable": taxable, "amount": tax}
+
+
+def _item(scene: Scene, item: Any, known: Mapping[Any, Tax], currency: str | None) -> Patch:
+    if not isinstance(item, dict):
+        raise Bad("", "must be an object", "FieldType", item)
+    try:
+        kind = TaxType(_TYPES.read(item.get("taxType") or TaxType.VAT.value))
+    except Bad as error:
+        raise error.within("taxType") from error
+    rate = None if item.get("percentage") is None else percentage(item["percentage"], "percentage")
+    taxable, tax = (_amount(item, name, currency) for name in ("taxableAmount", "tax"))
+    if tax is None and taxable is not None and rate is not None:
+        tax = levied(taxable, rate)
+    label = None if item.get("label") is None else _inside("label", TEXT, item)
+    patch: Patch = {"type": kind, "rate": rate, "label": label, "taxable": taxable, "amount": tax}
+    if "customData" in item:
+        before = known[kind, rate].custom if (kind, rate) in known else {}
+        patch["custom"] = custom.read(item["customData"], before, scene.connection_ids)
+    return patch
+
+
+def _amount(body: Mapping[str, Any], name: str, currency: str | None) -> Decimal | None:
+    if body.get(name) is None:
+        return None
+    money: Money = _inside(name, MONEY, body)
+    if currency is None:
+        raise Missing(name, "needs an amount with a currency beside it")
+    if money.currency != currency:
+        raise Bad(f"{name}.currency", f"must be {currency}", "CurrencyMismatch", money.currency)
+    return money.amount
+
+
+def _money(currency: str | None, amount: Decimal | None) -> dict[str, Any] | None:
+    return None if amount is None or currency is None else write_money(currency, amount)
+
+
+def _inside(name: str, kind: Any, body: Mapping[str, Any]) -> Any:
+    try:
+        return kind.read(body[name])
+    except Bad as error:
+        raise error.within(name) from error

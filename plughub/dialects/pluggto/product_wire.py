@@ -4,7 +4,7 @@ What this wire keeps on the product itself (SKU, EAN, price, stock, dimensions) 
 core; its "variations" are the other variants.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote
@@ -65,7 +65,20 @@ PRICE = Shape(
     Field("minimum_price", "floor", NUM),
     Field("maximum_price", "ceiling", NUM),
 )
-PRICES = ListOf(PRICE, keys=("id", "code"), required=(("code", "code"),))
+
+
+class PriceTable(ListOf):
+    """What holds from the first piece on: this wire has no steps of quantity and leaves other wires' alone."""
+
+    def write(self, value: Iterable[Any]) -> Any:
+        return ListOf.write(self, [price for price in value if price.min_quantity == 1])
+
+
+def _first_step(element: Mapping[str, Any], patch: Patch) -> Patch:
+    return {**patch, "min_quantity": Decimal(1)}
+
+
+PRICES = PriceTable(PRICE, keys=("id", ("code", "min_quantity")), required=(("code", "code"),), finish=_first_step)
 
 LEVEL = Shape(
     Field("id", "id", ID),

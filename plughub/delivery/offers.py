@@ -15,8 +15,9 @@ KIND = "pump"
 
 #: Endpoints of one tenant at work at once; of those, endpoints whose last round failed.
 PER_TENANT, FAILING_PER_TENANT = 16, 4
-#: Of the places of a worker, those that failing endpoints of all tenants may take.
-FAILING_SHARE = 0.25
+#: Of the places of a worker, those that failing endpoints of all tenants may take. Few: one that floods us costs time
+#: that all others lack.
+FAILING_SHARE = 1 / 16
 
 
 async def turn(hub: Hub, engine: Engine) -> int:

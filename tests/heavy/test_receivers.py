@@ -78,5 +78,5 @@ async def test_receivers_that_misbehave_neither_delay_others_nor_fill_the_worker
     assert calls.keys() == urls.keys() - {"bad tls"}
     assert figures.share(waits, 0.95) <= 2
     assert gauge.most - gauge.before <= ROOM
-    # Places, times deliveries abreast; and what it had open before.
+    # A quarter of the places, times deliveries abreast; and what it had open before.
     assert gauge.most_files <= gauge.files + 64 * 8

@@ -22,7 +22,7 @@ DIALECT = Dialect(
     spell=spell,
     client=CLIENT,
     body_limit=10 * 1024 * 1024,
-    description="Products, prices, files, orders and money. Every call names tenant and connection and carries"
+    description="Products, prices, orders and money. Every call names tenant and connection and carries"
     " user name and password; the API root tests them.",
     security={
         "basic": {"type": "http", "scheme": "basic"},

@@ -94,7 +94,8 @@ def standard(resource: Resource[Any]) -> Iterator[Route]:
     many = {"type": "array", "items": one}
 
     def about(verb: str, answer: dict[str, Any], **rest: Any) -> Described:
-        made = described(f"{verb} {resource.name}", resource.name, answer, **rest)
+        does, *how = verb.split(" ", 1)
+        made = described(" ".join((does, resource.name, *how)), resource.name, answer, **rest)
         return replace(made, name=f"{verb}_{resource.name}".lower().replace(" ", "_"))
 
     yield Route("GET", path, resource.get_list, about("List", many, parameters=_LIST, refusals=(400,)))

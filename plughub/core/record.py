@@ -26,6 +26,13 @@ class Record(Generic[Noun]):
     #: Set where a list was asked for what is gone, too.
     deleted_at: datetime | None = None
 
+    @classmethod
+    def new(cls, id: UUID, number: int, at: datetime, by: str, value: Noun) -> "Record[Noun]":
+        """As it is when it has just been made."""
+        return cls(
+            id=id, number=number, version=1, created_at=at, created_by=by, changed_at=at, changed_by=by, value=value
+        )
+
 
 class Row(Struct, frozen=True, array_like=True):
     """How one statement gives a record as a JSON array: this first, then the area's own fields."""

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from importlib.metadata import version
 from uuid import UUID
 
 import msgspec
@@ -34,7 +33,6 @@ _GRACE = 5.0
 _FAREWELL = 4.0
 #: Seconds between two tries to keep a result while the database is away.
 _PAUSE = 0.5
-_AGENT = f"Plughub/{version('plughub')}"
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -114,7 +112,6 @@ class Pump:
             return Sent(began_at=began_at, seconds=0.0, trouble="the hub could not write this message")
         headers = {
             "content-type": "application/json",
-            "user-agent": _AGENT,
             **signing.headers(delivery.id.hex, began_at, body, self._secrets(endpoint)),
         }
         try:

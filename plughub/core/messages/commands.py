@@ -48,16 +48,7 @@ async def create(
         silent=silent,
         at=at,
     )
-    return Record(
-        id=id,
-        number=number,
-        version=1,
-        created_at=created,
-        created_by=caller.actor,
-        changed_at=created,
-        changed_by=caller.actor,
-        value=conversation,
-    )
+    return Record.new(id, number, created, caller.actor, conversation)
 
 
 async def change(

@@ -55,16 +55,7 @@ async def place(
         await _save_customer(tx, caller, id, order, buyer, at)
     await _save_mine(tx, caller, id, Order(), order, exclusive=exclusive)
     await lines.follow_in_stock(tx, caller, id, None, order, catalogue, guarded=guarded)
-    return Record(
-        id=id,
-        number=number,
-        version=1,
-        created_at=created,
-        created_by=caller.actor,
-        changed_at=created,
-        changed_by=caller.actor,
-        value=order,
-    )
+    return Record.new(id, number, created, caller.actor, order)
 
 
 async def change(

@@ -23,8 +23,7 @@ async def subscribe(
     tx: Transaction, caller: Caller, connection: ConnectionId, *, url: str, style: str, kinds: Sequence[str] = ()
 ) -> Subscription:
     """Tell `url` of changes that this connection did not make itself."""
-    if not url.startswith(("http://", "https://")):
-        raise Invalid("url", "must begin with https:// or http://")
+    _check_url(url)
     made = Subscription(id=ids.new(), connection=connection, url=url, style=style, kinds=tuple(kinds), is_active=True)
     await tx.run(
         "INSERT INTO subscriptions (tenant_id, id, connection_id, url, style, kinds, is_active)"
@@ -33,6 +32,11 @@ async def subscribe(
     )  # fmt: skip
     await tx.run(store.OPEN_ENDPOINT, caller.tenant, made.id)
     return made
+
+
+def _check_url(url: str) -> None:
+    if not url.startswith(("http://", "https://")):
+        raise Invalid("url", "must begin with https:// or http://")
 
 
 async def end(tx: Transaction, tenant: TenantId, connection: ConnectionId, *, now: datetime) -> None:
@@ -259,8 +263,7 @@ async def resume(tx: Transaction, tenant: TenantId, subscription: Subscription) 
 
 
 async def change_url(tx: Transaction, tenant: TenantId, subscription: Subscription, url: str) -> None:
-    if not url.startswith(("http://", "https://")):
-        raise Invalid("url", "must begin with https:// or http://")
+    _check_url(url)
     await tx.run("UPDATE subscriptions SET url = $3 WHERE tenant_id = $1 AND id = $2", tenant, subscription.id, url)
 
 

@@ -12,7 +12,7 @@ from plughub.core.listing import Source
 from plughub.core.orders import Order, taxes
 from plughub.core.patch import Patch
 from plughub.core.record import Record
-from plughub.dialects.plugboard import addresses, custom, order_rows, order_states, row_taxes, shipments
+from plughub.dialects.plugboard import addresses, custom, order_rows, order_states, rates, row_taxes, shipments
 from plughub.dialects.plugboard.amounts import Amounts, digits
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import CURRENCY, LONG_TEXT, MOMENT, TEXT, Choice, Shown, Text, write_moment
@@ -187,7 +187,7 @@ def write(scene: Scene, record: Record[Order]) -> dict[str, Any]:
         "totalSumExclVat": amounts.write(net),
         "totalVat": amounts.write(order.total_tax),
         "totalTaxes": [
-            row_taxes.item(each.type, each.rate, amounts.write(each.base), amounts.write(each.amount))
+            rates.shown(each.type, each.rate, amounts.write(each.base), amounts.write(each.amount))
             for each in taxes.sums(order)
         ],
         **{name: addresses.write(getattr(order, core)) for name, core in _ADDRESSES.items()},

@@ -54,7 +54,19 @@ def from_core(taxes: Sequence[Tax] | None) -> dict[str, Any]:
     """Both forms. Nothing is said of a product whose taxes nobody has told."""
     return {
         "vatRatePercent": None if taxes is None else _vat_rate(taxes),
-        "perUnitTaxes": [_shown(tax) for tax in taxes or ()],
+        "perUnitTaxes": [shown(tax.type, tax.rate, None, None, tax) for tax in taxes or ()],
+    }
+
+
+def shown(type: TaxType, rate: Decimal | None, base: Any, amount: Any, told: Tax | None = None) -> dict[str, Any]:
+    """One tax as this wire shows it; `base` and `amount` are money already, or null where there is none."""
+    return {
+        "taxType": type.value,
+        "label": told.label if told else None,
+        "percentage": None if rate is None else write_decimal(rate),
+        "taxableAmount": base,
+        "tax": amount,
+        "customData": custom.write(told.custom) if told else {},
     }
 
 
@@ -100,14 +112,3 @@ def _item(scene: Scene, item: Any, where: str, known: dict[Any, Tax]) -> Patch:
     except Bad as error:
         raise error.within(where) from error
     return patch
-
-
-def _shown(tax: Tax) -> dict[str, Any]:
-    return {
-        "taxType": tax.type.value,
-        "label": tax.label,
-        "percentage": None if tax.rate is None else write_decimal(tax.rate),
-        "taxableAmount": None,
-        "tax": None,
-        "customData": custom.write(tax.custom),
-    }

@@ -15,6 +15,7 @@ from plughub.dialects.plugboard.amounts import Amounts
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import NUM, TEXT, Choice, write_decimal
 from plughub.dialects.plugboard.money import MONEY
+from plughub.dialects.plugboard.rates import shown
 from plughub.web.wire import Field, Shape
 
 _MOST_PERCENT = 100
@@ -47,23 +48,11 @@ def write(line: OrderLine, amounts: Amounts) -> dict[str, Any]:
     total = sum((taxes.amount(tax, line) for tax in vat), Decimal(0))
     return {
         "perUnitTaxes": [
-            item(tax.type, tax.rate, amounts.write(taxes.base(tax, line)), amounts.write(taxes.amount(tax, line)), tax)
+            shown(tax.type, tax.rate, amounts.write(taxes.base(tax, line)), amounts.write(taxes.amount(tax, line)), tax)
             for tax in line.taxes
         ],
         "vatRatePercent": None if rate is None else write_decimal(rate),
         "vatPerUnit": amounts.write(total),
-    }
-
-
-def item(type: TaxType, rate: Decimal | None, base: Any, amount: Any, told: Tax | None = None) -> dict[str, Any]:
-    """One tax as this wire shows it; `base` and `amount` are money already."""
-    return {
-        "taxType": type,
-        "label": told.label if told else None,
-        "percentage": None if rate is None else write_decimal(rate),
-        "taxableAmount": base,
-        "tax": amount,
-        "customData": custom.write(told.custom) if told else {},
     }
 
 

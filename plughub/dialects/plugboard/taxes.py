@@ -12,7 +12,7 @@ from plughub.dialects.plugboard import custom
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import TEXT, Choice, write_decimal
 from plughub.dialects.plugboard.money import MONEY, write_money
-from plughub.dialects.plugboard.rates import ITEM_SCHEMA, percentage
+from plughub.dialects.plugboard.rates import ITEM_SCHEMA, percentage, shown
 from plughub.dialects.plugboard.scene import Scene
 
 _TYPES = Choice(tuple(TaxType))
@@ -45,15 +45,7 @@ def read(scene: Scene, value: Any, stored: Sequence[Tax], currency: str | None, 
 
 def write(taxes: Sequence[Tax], currency: str | None) -> list[dict[str, Any]]:
     return [
-        {
-            "taxType": tax.type.value,
-            "label": tax.label,
-            "percentage": None if tax.rate is None else write_decimal(tax.rate),
-            "taxableAmount": _money(currency, tax.taxable),
-            "tax": _money(currency, tax.amount),
-            "customData": custom.write(tax.custom),
-        }
-        for tax in taxes
+        shown(tax.type, tax.rate, _money(currency, tax.taxable), _money(currency, tax.amount), tax) for tax in taxes
     ]
 
 

@@ -5,6 +5,8 @@ VENV := .venv
 READY := $(VENV)/.installed
 HUB := $(VENV)/bin/plughub
 OPTIONS = $(if $(DATA),--data "$(DATA)")
+# A process for each core, at most four, each with a PostgreSQL of its own.
+TESTS := $(VENV)/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 .PHONY: help setup serve work test test-heavy fix check db
 .DEFAULT_GOAL := help
@@ -21,7 +23,7 @@ work: $(READY) ## run a worker alone (DATA=folder)
 	@exec $(HUB) work $(OPTIONS)
 
 test: $(READY) ## run the tests, or some of them (T=tests/core/stock)
-	@$(VENV)/bin/python -m pytest $(T)
+	@$(TESTS) $(T)
 
 test-heavy: $(READY) ## run the long tests
 	@$(VENV)/bin/python -m pytest -m heavy -s $(T) || [ $$? -eq 5 ] # 5: there is none
@@ -35,7 +37,7 @@ check: $(READY) ## everything that must hold before a commit
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/python -m pytest
+	$(TESTS)
 
 db: $(READY) ## begin again with a fresh database and the sample shop (DATA=folder YES=1)
 	@$(VENV)/bin/python scripts/fresh_database.py $(OPTIONS) $(if $(YES),--yes)

@@ -1,6 +1,6 @@
 """Ids and their spellings."""
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from hypothesis import example, given
@@ -80,7 +80,9 @@ def test_what_is_no_short_spelling_is_refused(text: str):
         ids.from_hex24(text)
 
 
-@pytest.mark.parametrize("text", ["", "5" * 31, "5" * 33, "x" * 32, str(ids.at(1, 1)), uuid4().hex, "0" * 32])
+@pytest.mark.parametrize(
+    "text", ["", "5" * 31, "5" * 33, "x" * 32, str(ids.at(1, 1)), "4da239bfd9c04b71a02e8ec130aad7be", "0" * 32]
+)
 def test_what_is_no_long_spelling_is_refused(text: str):
     with pytest.raises(ValueError, match="not"):
         ids.from_hex32(text)

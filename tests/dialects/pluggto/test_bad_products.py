@@ -4,8 +4,8 @@ After every refusal nothing has changed and nobody was told.
 """
 
 import asyncio
+import hashlib
 import io
-import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from tests.dialects.pluggto.goods import get, nothing_happens, put, refusal, sho
 
 _ID = "5877efb70280833e402e54bc"
 #: Not compressible, and so longer than an index entry may be.
-_LONG = secrets.token_hex(3000)
+_LONG = hashlib.shake_256(b"long").hexdigest(3000)
 
 
 @pytest.fixture(scope="module")

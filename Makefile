@@ -42,6 +42,6 @@ check: $(READY) ## everything that must hold before a commit
 db: $(READY) ## begin again with a fresh database and the sample shop (DATA=folder YES=1)
 	@$(VENV)/bin/python scripts/fresh_database.py $(OPTIONS) $(if $(YES),--yes)
 
-$(READY): pyproject.toml constraints.txt
+$(READY): pyproject.toml constraints.txt plughub/console/package-lock.json
 	@PYTHON="$(PYTHON)" sh scripts/setup $(VENV)
 	@touch $@

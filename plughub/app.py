@@ -23,7 +23,7 @@ import uvicorn
 import uvloop
 from starlette.routing import Route
 
-from plughub import config, sample
+from plughub import config, console, sample
 from plughub.config import Settings
 from plughub.core import caller, connections, ids, tenants
 from plughub.core.caller import Caller
@@ -41,7 +41,7 @@ from plughub.db.line import OWNERS, QUEUES, Line
 from plughub.delivery import native
 from plughub.dialects import plugboard, pluggto
 from plughub.outbound import Outbound, Policy
-from plughub.web import DialectApp, health, logs
+from plughub.web import EdgeApp, health, logs, openapi
 from plughub.web.dialect import Dialect
 from plughub.web.front import Front
 from plughub.web.metrics import Metrics
@@ -88,16 +88,23 @@ def open_engine(settings: Settings) -> "Engine":
 
 
 def application(hub: Hub, outbound: Outbound, settings: Settings) -> Front:
-    """The ASGI application: every dialect, and at the root health and metrics."""
-    apps = {name: DialectApp(dialect, hub, outbound, settings.plain_http) for name, dialect in DIALECTS.items()}
+    """The ASGI application: every dialect, the console, and at the root health and metrics."""
+    apps = {
+        name: EdgeApp(dialect, hub, outbound, settings.plain_http, openapi.routes(dialect))
+        for name, dialect in DIALECTS.items()
+    }
     index = {
         "name": "Plughub",
         "dialects": {name: {"base": d.mount + d.root, "docs": f"{d.mount}/docs"} for name, d in DIALECTS.items()},
+        "console": console.MOUNT,
         "health": "/health",
         "ready": "/ready",
     }
+    house = console.House(dialects=DIALECTS, styles=STYLES, base_url=settings.base_url)
+    pages = EdgeApp(console.edge(house), hub, outbound)
     metrics = Metrics(hub, {name: served.tally for name, served in apps.items()}, settings.metrics_token)
     mounted = {name: (DIALECTS[name].mount, served) for name, served in apps.items()}
+    mounted["console"] = (console.MOUNT, pages)
     return Front(mounted, settings.hosts, health.application(hub, index, [Route("/metrics", metrics.answer)]))
 
 
@@ -183,17 +190,20 @@ async def prepare(settings: Settings, *, demo: bool, private: bool, say: Callabl
     await _refuse_powers(settings)
     hub = open_hub(settings)
     try:
-        return [*await _owner(hub), *await _shop(hub, settings, wanted=demo or private, say=say)]
+        return [*await _owner(hub, settings), *await _shop(hub, settings, wanted=demo or private, say=say)]
     finally:
         await hub.close()
 
 
-async def _owner(hub: Hub) -> list[str]:
+async def _owner(hub: Hub, settings: Settings) -> list[str]:
     async with hub.change(None) as tx:
         if await tenants.users(tx):
             return []
         user, password = await tenants.create_user(tx, "owner", name="Owner")
-    return [f"Owner: sign in as {user.login} with the one-time password {password}"]
+    return [
+        f"Console: {settings.base_url}{console.MOUNT}",
+        f"Owner: sign in there as {user.login} with the one-time password {password}",
+    ]
 
 
 async def _shop(hub: Hub, settings: Settings, *, wanted: bool, say: Callable[[str], None]) -> list[str]:

@@ -22,6 +22,7 @@ class Keys:
         self._tokens = _derive(master, b"tokens")
         self._secrets = _derive(master, b"secrets")
         self._webhooks = _derive(master, b"webhooks")
+        self._forms = _derive(master, b"forms")
 
     def token_hash(self, token: str) -> bytes:
         return _hmac(self._tokens, token)
@@ -35,6 +36,10 @@ class Keys:
     def webhook_secret(self, subscription: UUID, number: int) -> bytes:
         """The 32 bytes that sign what one endpoint is sent. Derived, so that the database holds nothing to steal."""
         return _hmac(self._webhooks, f"{subscription.hex}:{number}")
+
+    def form_token(self, session: str) -> str:
+        """What a form of this session has to carry, and nobody else can know."""
+        return _hmac(self._forms, session).hex()
 
 
 def hash_password(password: str) -> str:

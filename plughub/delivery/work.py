@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from plughub.core.errors import HubError
 from plughub.core.hub import Hub
-from plughub.core.tenants import guessing, tokens
+from plughub.core.tenants import guessing, sessions, tokens
 from plughub.core.values import to_json
 from plughub.core.webhooks import Style
 from plughub.delivery import offers, relay
@@ -72,6 +72,7 @@ async def _sweep(hub: Hub) -> None:
     async with hub.step(None) as tx:
         await tokens.sweep(tx, hub.now())
         await guessing.sweep(tx, hub.now())
+        await sessions.sweep(tx, hub.now())
 
 
 async def _repeat(seconds: float, step: Callable[[], Awaitable[None]]) -> None:

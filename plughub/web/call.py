@@ -33,6 +33,7 @@ class Call:
         body: bytes,
         address: str = "",
         mount: str = "",
+        is_secure: bool = False,
     ) -> None:
         self.hub = hub
         self.tokenbook = tokenbook
@@ -48,6 +49,8 @@ class Call:
         self.address = address
         #: Where the dialect is served on this host: `/plugboard`, or nothing where the host is its own.
         self.mount = mount
+        #: Whether it came over TLS, here or at a trusted proxy.
+        self.is_secure = is_secure
         self._query = query
         self._identity: Identity | None = None
 

@@ -77,19 +77,30 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
+class Edge:
+    """Where requests come in: a dialect, or the console."""
+
     name: str
-    title: str
     #: Where it is served below the hub's address: `/pluggto`.
     mount: str
-    #: What clients call their base URL, below the mount point: `/api`.
-    root: str = ""
     #: Refuse requests that others can read on the way.
     needs_https: bool = False
     routes: tuple[Route, ...]
+    #: Who calls a route that is not open.
     authenticate: Callable[[Call], Awaitable[Identity]]
-    #: Every refusal and fault in the vendor's own shape, an unknown path included.
+    #: Every refusal and fault in the edge's own shape, an unknown path included.
     spell: Callable[[HubError | HttpFault], Reply]
+    #: Largest body in bytes.
+    body_limit: int
+    #: Sent with every answer.
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect(Edge):
+    title: str
+    #: What clients call their base URL, below the mount point: `/api`.
+    root: str = ""
     client: Client
     #: How long its tokens live; None where each call carries its password.
     lifetimes: Lifetimes | None = None
@@ -97,10 +108,6 @@ class Dialect:
     notify: Style | None = None
     #: What the reference says of that.
     notification: Described | None = None
-    #: Largest body in bytes.
-    body_limit: int
-    #: Sent with every answer.
-    headers: dict[str, str] = field(default_factory=dict)
     #: JSON Schemas that the routes' descriptions refer to.
     schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
     description: str = ""

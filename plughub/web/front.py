@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from plughub.web.serve import DialectApp, Receive, Scope, Send
+from plughub.web.serve import EdgeApp, Receive, Scope, Send
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -11,7 +11,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 class Front:
     """An ASGI application. What belongs to no dialect goes to `rest` (health, console)."""
 
-    def __init__(self, dialects: Mapping[str, tuple[str, DialectApp]], hosts: Mapping[str, str], rest: App) -> None:
+    def __init__(self, dialects: Mapping[str, tuple[str, EdgeApp]], hosts: Mapping[str, str], rest: App) -> None:
         #: Mount point -> application.
         self._mounts = dict(dialects.values())
         self._hosts = {host.encode(): dialects[name][1] for host, name in hosts.items() if name in dialects}
@@ -36,7 +36,7 @@ class Front:
             return
         await app(scope, receive, send, slash + rest)
 
-    def _deeper(self, path: str) -> tuple[DialectApp | None, str, str]:
+    def _deeper(self, path: str) -> tuple[EdgeApp | None, str, str]:
         """Mount points of two parts: `/plugboard/api`."""
         for mount, app in self._mounts.items():
             if path.startswith(mount + "/") or path == mount:

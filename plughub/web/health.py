@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from plughub.core.errors import HubError
@@ -15,9 +15,11 @@ from plughub.web.metrics import SILENT
 
 
 def application(hub: Hub, index: dict[str, Any], more: Sequence[Route] = ()) -> Starlette:
-    """What the hub serves besides dialects. `index`: what the root path tells."""
+    """What the hub serves besides its edges. `index`: what the root path tells programs; people go to the console."""
 
-    async def root(request: Request) -> JSONResponse:
+    async def root(request: Request) -> Response:
+        if "text/html" in request.headers.get("accept", ""):
+            return RedirectResponse(index["console"], 303)
         return JSONResponse(index)
 
     async def alive(request: Request) -> JSONResponse:

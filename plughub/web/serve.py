@@ -1,4 +1,4 @@
-"""A dialect as an ASGI application: body, route, caller, handler, answer; every refusal in the dialect's shape."""
+"""An edge as an ASGI application: body, route, caller, handler, answer; every refusal in the edge's shape."""
 
 import asyncio
 import logging
@@ -13,9 +13,9 @@ from plughub.core.errors import HubError, TryAgain, Unavailable
 from plughub.core.hub import Hub
 from plughub.core.tenants import Tokenbook
 from plughub.outbound import Outbound
-from plughub.web import logs, openapi
+from plughub.web import logs
 from plughub.web.call import Call, Reply
-from plughub.web.dialect import Bug, Dialect, HttpFault, Insecure, Route, Router, TooLarge
+from plughub.web.dialect import Bug, Edge, HttpFault, Insecure, Route, Router, TooLarge
 from plughub.web.rendered import Rendered
 from plughub.web.tally import Tally
 
@@ -37,17 +37,25 @@ class _Gone(Exception):
     """The client left before its request was whole: what did arrive must not be acted upon."""
 
 
-class DialectApp:
-    def __init__(self, dialect: Dialect, hub: Hub, outbound: Outbound, plain: Sequence[Network] = ()) -> None:
-        self._dialect = dialect
-        #: Networks from which requests in the clear are taken where the dialect wants HTTPS.
+class EdgeApp:
+    def __init__(
+        self,
+        edge: Edge,
+        hub: Hub,
+        outbound: Outbound,
+        plain: Sequence[Network] = (),
+        reference: Sequence[Route] = (),
+    ) -> None:
+        """`reference`: routes that describe the edge, served beside its own."""
+        self._edge = edge
+        #: Networks from which requests in the clear are taken where the edge wants HTTPS.
         self._plain = plain
         self._hub = hub
         self._outbound = outbound
         self._tokenbook = Tokenbook(hub)
         self._rendered = Rendered()
-        self._router = Router((*dialect.routes, *openapi.routes(dialect)))
-        self._headers = [(name.lower().encode(), value.encode()) for name, value in dialect.headers.items()]
+        self._router = Router((*edge.routes, *reference))
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in edge.headers.items()]
         self.tally = Tally()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
@@ -65,12 +73,12 @@ class DialectApp:
         seconds = time.perf_counter() - began
         self.tally.add(reply.status, seconds)
         # The path only: a token in the query string must never reach a log.
-        logs.request(self._dialect.name, method, path, reply.status, seconds)
+        logs.request(self._edge.name, method, path, reply.status, seconds)
 
     async def _answer(self, scope: Scope, receive: Receive, path: str) -> Reply:
         try:
-            if self._dialect.needs_https and not self._is_private(scope):
-                log.warning("password in the clear", extra={"dialect": self._dialect.name, "peer": _peer(scope)})
+            if self._edge.needs_https and not self._is_private(scope):
+                log.warning("password in the clear", extra={"dialect": self._edge.name, "peer": _peer(scope)})
                 raise Insecure
             body = await self._body(scope, receive)
             call = Call(
@@ -85,21 +93,22 @@ class DialectApp:
                 body,
                 _peer(scope),
                 scope["raw_path"].partition(b"?")[0].decode("latin-1").removesuffix(path),
+                scope["scheme"] == "https",
             )
             route, call.route = self._router.find(call.method, call.path)
             if not route.is_open:
-                call.identity = await self._dialect.authenticate(call)
+                call.identity = await self._edge.authenticate(call)
             return await self._handled(route, call)
         except (HubError, HttpFault) as refusal:
             if isinstance(refusal, Unavailable):
                 log.warning("unavailable", exc_info=refusal.__cause__)
-            return self._dialect.spell(refusal)
+            return self._edge.spell(refusal)
         except _Gone:
             raise
         except Exception:
             request = ids.new().hex
-            log.exception("bug", extra={"dialect": self._dialect.name, "path": path, "request": request})
-            reply = self._dialect.spell(Bug())
+            log.exception("bug", extra={"dialect": self._edge.name, "path": path, "request": request})
+            reply = self._edge.spell(Bug())
             return Reply(reply.status, reply.body, reply.content_type, reply.headers | {"X-Request-Id": request})
 
     def _is_private(self, scope: Scope) -> bool:
@@ -130,7 +139,7 @@ class DialectApp:
         headers = scope["headers"]
         if not any(name in (b"content-length", b"transfer-encoding") for name, _ in headers):
             return b""
-        limit = self._dialect.body_limit
+        limit = self._edge.body_limit
         chunks: list[bytes] = []
         size = 0
         while True:

@@ -1,6 +1,6 @@
 """Tenants, people, applications and the tokens that let callers in."""
 
-from plughub.core.tenants import guessing, tokens
+from plughub.core.tenants import guessing, sessions, tokens
 from plughub.core.tenants.commands import (
     create_tenant,
     create_user,
@@ -12,14 +12,19 @@ from plughub.core.tenants.commands import (
 from plughub.core.tenants.model import Application, Identity, Lifetimes, Proof, Role, Tenant, Tokens, User
 from plughub.core.tenants.passwords import Shown
 from plughub.core.tenants.queries import has_api_users, tenant, tenant_by_code, tenants, user_by_login, users
+from plughub.core.tenants.rules import MAY, Right
+from plughub.core.tenants.sessions import Session
 from plughub.core.tenants.tokens import Tokenbook
 
 __all__ = [
+    "MAY",
     "Application",
     "Identity",
     "Lifetimes",
     "Proof",
+    "Right",
     "Role",
+    "Session",
     "Shown",
     "Tenant",
     "Tokenbook",
@@ -32,6 +37,7 @@ __all__ = [
     "guessing",
     "has_api_users",
     "reset_password",
+    "sessions",
     "set_role",
     "tenant",
     "tenant_by_code",

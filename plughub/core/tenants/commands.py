@@ -104,7 +104,7 @@ async def create_user(tx: Transaction, login: str, *, name: str = "") -> tuple[U
 
 
 async def reset_password(tx: Transaction, login: str) -> tuple[User, str]:
-    """A new one-time password; the old password stops working at once."""
+    """A new one-time password; the old password stops working at once, and whoever is signed in with it is out."""
     password = text_secret(16)
     done = await tx.value(
         "UPDATE users SET password_hash = $2, must_change_password = true"
@@ -114,6 +114,7 @@ async def reset_password(tx: Transaction, login: str) -> tuple[User, str]:
     )
     if done is None:
         raise NotFound("user", login)
+    await tx.run("DELETE FROM sessions WHERE user_id = $1", done)
     return await queries.user_by_login(tx, login), password
 
 
@@ -126,7 +127,12 @@ async def disable_user(tx: Transaction, login: str, at: datetime | None = None) 
         raise NotFound("user", login)
     if logins == [login]:
         raise Locked("user", f"{login} is the only one who can sign in: create another one first")
-    await tx.run("UPDATE users SET disabled_at = $2 WHERE login = $1", login, at or datetime.now(UTC))
+    await tx.run(
+        "WITH gone AS (UPDATE users SET disabled_at = $2 WHERE login = $1 RETURNING id)"
+        " DELETE FROM sessions WHERE user_id IN (SELECT id FROM gone)",
+        login,
+        at or datetime.now(UTC),
+    )
 
 
 async def set_role(tx: Transaction, user: UUID, tenant: TenantId, role: Role) -> None:

@@ -1,0 +1,14 @@
+"""Where one can go: the menu, and the keys that lead there after `g`."""
+
+from typing import NamedTuple
+
+
+class Place(NamedTuple):
+    #: Below the shop's address.
+    path: str
+    title: str
+    #: Pressed after `g`.
+    key: str
+
+
+PLACES = (Place("", "Home", "h"),)

@@ -1,0 +1,97 @@
+"""Pages from templates, and how values are shown: money, times, quantities, states."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from plughub.console.assets import address
+from plughub.console.nav import PLACES
+from plughub.console.visit import MOUNT, NOTICE, OWN, Visit, cookie
+from plughub.core import codes
+from plughub.web import Reply
+
+HTML = "text/html; charset=utf-8"
+
+_pages = Environment(
+    loader=PackageLoader("plughub.console"),
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    undefined=StrictUndefined,
+)
+
+
+def page(
+    visit: Visit, template: str, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any
+) -> Reply:
+    """A page, or the part of it that the template is. `visit` is known to every template."""
+    notice = None if visit.is_partial else visit.notice()
+    text = _pages.get_template(template).render(visit=visit, notice=notice, **values)
+    sent = {"Cache-Control": "no-store", **(headers or {})}
+    if notice:
+        sent["Set-Cookie"] = cookie(visit.call, NOTICE, "", seconds=0)
+    return Reply(status, text.encode(), HTML, sent)
+
+
+def bare(status: int, title: str, text: str) -> Reply:
+    """A page for nobody in particular."""
+    return Reply(status, _pages.get_template("bare.html").render(title=title, text=text).encode(), HTML)
+
+
+def money(amount: Decimal | None, currency: str) -> str:
+    """`1,234.50 EUR`; nothing for what is not known."""
+    if amount is None:
+        return "–"
+    digits = max(codes.minor_digits(currency), -int(amount.normalize().as_tuple().exponent))
+    return f"{amount:,.{digits}f}\u00a0{currency}"
+
+
+def quantity(number: Decimal | int | None) -> str:
+    """Without zeros that say nothing: 3, 2.5."""
+    if number is None:
+        return "–"
+    text = f"{number:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def words(state: str) -> str:
+    """A state as people say it: `partly_paid` -> Partly paid."""
+    text = str(state).replace("_", " ")
+    return text[:1].upper() + text[1:]
+
+
+@pass_context
+def moment(context: Context, at: datetime | None, *, exact: bool = False) -> Markup | str:
+    """A time in the person's zone, as short as it can be; the exact one in UTC on hover."""
+    if at is None:
+        return "–"
+    visit: Visit = context["visit"]
+    there = at.astimezone(visit.zone)
+    utc = at.astimezone(UTC)
+    return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(
+        utc.isoformat(), utc.strftime("%Y-%m-%d %H:%M:%S"), _short(there, visit.hub.now().astimezone(visit.zone), exact)
+    )
+
+
+def _short(at: datetime, now: datetime, exact: bool) -> str:
+    if exact:
+        return at.strftime("%-d %b %Y, %H:%M:%S")
+    if at.date() == now.date():
+        return at.strftime("%H:%M")
+    if timedelta(0) < now - at < timedelta(days=300):
+        return at.strftime("%-d %b, %H:%M")
+    return at.strftime("%-d %b %Y")
+
+
+@pass_context
+def csrf(context: Context) -> Markup:
+    """The hidden field that every form carries."""
+    return Markup('<input type="hidden" name="csrf" value="{}">').format(escape(context["visit"].csrf))
+
+
+_pages.filters |= {"money": money, "quantity": quantity, "words": words, "moment": moment}
+_pages.globals |= {"asset": address, "csrf": csrf, "places": PLACES, "MOUNT": MOUNT, "OWN": MOUNT + OWN}

@@ -4,7 +4,7 @@ Pages are made on the server and work without script for reading and for forms; 
 save people time. A file per page: what it shows, how it reads its form, its handlers, and `PAGES` at the end.
 """
 
-from plughub.console import account, home
+from plughub.console import account, home, lists, orders
 from plughub.console.assets import ASSETS
 from plughub.console.door import route
 from plughub.console.errors import spell
@@ -14,7 +14,12 @@ from plughub.web import Edge
 __all__ = ["MOUNT", "House", "edge"]
 
 #: Every page; the order means nothing.
-PAGES: tuple[Page, ...] = (*account.PAGES, *home.PAGES)
+PAGES: tuple[Page, ...] = (
+    *account.PAGES,
+    *home.PAGES,
+    *orders.PAGES,
+    *lists.pages((orders.ORDERS,)),
+)
 
 #: Nothing from elsewhere is loaded but pictures of products, and no page may be shown inside another.
 _POLICY = (

@@ -11,4 +11,7 @@ class Place(NamedTuple):
     key: str
 
 
-PLACES = (Place("", "Home", "h"),)
+PLACES = (
+    Place("", "Home", "h"),
+    Place("orders", "Orders", "o"),
+)

@@ -1,0 +1,54 @@
+"""What holds for every page of the console, so for those that come later as well."""
+
+import re
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from plughub import console
+from plughub.console.visit import OWN
+from plughub.core.hub import Hub
+from plughub.core.tenants import Tenant
+from tests.console.conftest import Person, signed_in
+
+#: What stands in the braces of pages' paths: name -> what to look up in the sample shop, or the value itself.
+EXAMPLES: dict[str, str] = {}
+#: Pages that need more than an address to be seen; each has tests of its own.
+ELSEWHERE: dict[str, str] = {}
+
+
+def looked_at() -> list[str]:
+    return sorted({page.path for page in console.PAGES if page.method == "GET"} - set(ELSEWHERE))
+
+
+@pytest.fixture(scope="module")
+async def addresses(hub: Hub, sample_shop: Tenant) -> dict[str, str]:
+    """Path as declared -> path in the sample shop."""
+    values = {"shop": sample_shop.code}
+    async with hub.read(sample_shop.id) as tx:
+        for name, sql in EXAMPLES.items():
+            values[name] = str(await tx.value(sql))
+    return {path: re.sub(r"\{(\w+)\}", lambda name: values[name[1]], path) for path in looked_at()}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", looked_at())
+async def test_no_page_keeps_anybody_out(browser: Browser, owner: Person, address, addresses, axe, path, scheme):
+    """No violation that axe-core finds; nothing sticks out on a telephone."""
+    context = await browser.new_context(color_scheme=scheme, viewport={"width": 1440, "height": 900}, bypass_csp=True)
+    try:
+        if path != f"{OWN}/sign-in":
+            await signed_in(context, owner)
+        window: Page = await context.new_page()
+        answer = await window.goto(f"{address}{console.MOUNT}{addresses[path]}")
+        assert answer is not None
+        assert answer.status == 200
+        await window.evaluate(axe)
+        found = await window.evaluate(
+            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+        )
+        assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found["violations"]] == []
+        await window.set_viewport_size({"width": 390, "height": 800})
+        assert await window.evaluate("document.documentElement.scrollWidth") <= 390
+    finally:
+        await context.close()

@@ -4,7 +4,7 @@ Pages are made on the server and work without script for reading and for forms; 
 save people time. A file per page: what it shows, how it reads its form, its handlers, and `PAGES` at the end.
 """
 
-from plughub.console import account, home, lists, orders
+from plughub.console import account, home, lists, orders, products
 from plughub.console.assets import ASSETS
 from plughub.console.door import route
 from plughub.console.errors import spell
@@ -18,7 +18,8 @@ PAGES: tuple[Page, ...] = (
     *account.PAGES,
     *home.PAGES,
     *orders.PAGES,
-    *lists.pages((orders.ORDERS,)),
+    *products.PAGES,
+    *lists.pages((orders.ORDERS, products.PRODUCTS)),
 )
 
 #: Nothing from elsewhere is loaded but pictures of products, and no page may be shown inside another.

@@ -14,4 +14,5 @@ class Place(NamedTuple):
 PLACES = (
     Place("", "Home", "h"),
     Place("orders", "Orders", "o"),
+    Place("products", "Products", "p"),
 )

@@ -1,5 +1,6 @@
 """Pages from templates, and how values are shown: money, times, quantities, states."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from plughub.console.assets import address
 from plughub.console.nav import PLACES
 from plughub.console.visit import MOUNT, NOTICE, OWN, Visit, cookie
 from plughub.core import codes
+from plughub.core.products import Product, Variant
 from plughub.web import Reply
 
 HTML = "text/html; charset=utf-8"
@@ -58,6 +60,26 @@ def quantity(number: Decimal | int | None) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def prices(variants: Iterable[Variant], currency: str) -> str:
+    """What variants cost: one price, or from the lowest to the highest."""
+    found = sorted({variant.price for variant in variants if variant.price is not None})
+    if not found:
+        return "–"
+    return (
+        money(found[0], currency)
+        if len(found) == 1
+        else f"{money(found[0], '').strip()} – {money(found[-1], currency)}"
+    )
+
+
+@pass_context
+def title(context: Context, noun: Product | Variant) -> str:
+    """A product's name in the shop's language, else in any."""
+    visit: Visit = context["visit"]
+    texts = [noun.content.get(visit.tenant.language), *noun.content.values()]
+    return next((text.name for text in texts if text and text.name), "–")
+
+
 def words(state: str) -> str:
     """A state as people say it: `partly_paid` -> Partly paid."""
     text = str(state).replace("_", " ")
@@ -93,5 +115,12 @@ def csrf(context: Context) -> Markup:
     return Markup('<input type="hidden" name="csrf" value="{}">').format(escape(context["visit"].csrf))
 
 
-_pages.filters |= {"money": money, "quantity": quantity, "words": words, "moment": moment}
+_pages.filters |= {
+    "money": money,
+    "quantity": quantity,
+    "words": words,
+    "prices": prices,
+    "title": title,
+    "moment": moment,
+}
 _pages.globals |= {"asset": address, "csrf": csrf, "places": PLACES, "MOUNT": MOUNT, "OWN": MOUNT + OWN}

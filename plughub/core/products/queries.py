@@ -49,6 +49,7 @@ FIELDS = {
     " AND v.id {test})",
     "sku": _SKU,
     "product_sku": "r.sku {test}",
+    "is_kit": "r.is_kit {test}",
     "created_at": "r.created_at {test}",
     "changed_at": "r.changed_at {test}",
     "created_by": "r.created_by {test}",

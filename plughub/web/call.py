@@ -33,6 +33,8 @@ class Call:
         body: bytes,
         address: str = "",
         mount: str = "",
+        origin: str = "",
+        parts: AsyncIterator[bytes] | None = None,
     ) -> None:
         self.hub = hub
         self.tokenbook = tokenbook
@@ -48,6 +50,9 @@ class Call:
         self.address = address
         #: Where the dialect is served on this host: `/plugboard`, or nothing where the host is its own.
         self.mount = mount
+        #: What clients are told to call, whatever they called: `https://hub.example`.
+        self.origin = origin
+        self._parts = parts
         self._query = query
         self._identity: Identity | None = None
 
@@ -66,6 +71,13 @@ class Call:
     def header(self, name: str) -> str | None:
         value = self.headers.get(name.encode())
         return None if value is None else value.decode("latin-1")
+
+    @property
+    def parts(self) -> AsyncIterator[bytes]:
+        """The body as it arrives. It ends early, or with a refusal, by an exception only."""
+        if self._parts is None:
+            raise RuntimeError("the body of this route is read at once")
+        return self._parts
 
     @property
     def identity(self) -> Identity:

@@ -244,9 +244,7 @@ async def test_parallel_uploads_leave_one_whole_content(client: Client, hub: Hub
     file, before = await new(client), await loose(hub)
     contents = [bytes([at]) * 300_000 for at in range(20)]
 
-    answers = await asyncio.gather(
-        *(client.put(f"/file/{file['localId']}/data", data=content) for content in contents)
-    )
+    answers = await asyncio.gather(*(client.put(f"/file/{file['localId']}/data", data=content) for content in contents))
 
     assert {answer.status for answer in answers} == {200}
     kept = (await data(client, file["localId"]))[2]

@@ -45,6 +45,8 @@ async def upload(hub: Hub, caller: Caller, id: UUID, parts: AsyncIterator[bytes]
         raise
     if loose is not None:
         await _drop(hub, caller.tenant, loose)
+    if saved is None:
+        raise Unavailable
     return saved
 
 
@@ -57,8 +59,10 @@ async def sweep(hub: Hub) -> int:
     return len(found)
 
 
-async def _switch(hub: Hub, caller: Caller, id: UUID, name: UUID, written: Written) -> tuple[Record[File], UUID | None]:
-    """The file as it is from now on, and the content that nobody needs any more."""
+async def _switch(
+    hub: Hub, caller: Caller, id: UUID, name: UUID, written: Written
+) -> tuple[Record[File] | None, UUID | None]:
+    """The file as it is from now on, and the content that nobody needs any more. None: the sweep was faster."""
     async with hub.change(caller.tenant) as tx:
         before = _living(await registry.hold(tx, caller, FILE, id))
         old = before.value.content
@@ -66,7 +70,9 @@ async def _switch(hub: Hub, caller: Caller, id: UUID, name: UUID, written: Writt
             await store.doom(tx, caller.tenant, name)
             return before, name
         if not await store.take(tx, caller.tenant, name):
-            raise Unavailable
+            # It was written after the sweep had looked for it, so it has to be noted once more.
+            await store.doom(tx, caller.tenant, name)
+            return None, name
         if old is not None:
             await store.doom(tx, caller.tenant, old)
         content = {

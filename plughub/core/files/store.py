@@ -43,9 +43,11 @@ async def forget(tx: Transaction, tenant: UUID, name: UUID) -> None:
 async def doomed(tx: Transaction, *, limit: int) -> list[tuple[UUID, UUID]]:
     """(tenant, name) of contents to be removed; those that nobody took within a day are among them from now on."""
     rows = await tx.all(
-        "UPDATE loose_contents SET is_doomed = true WHERE (tenant_id, name) IN ("
+        # Noted anew: what cannot be removed today does not stand in the way of the rest.
+        "UPDATE loose_contents SET is_doomed = true, noted_at = clock_timestamp() WHERE (tenant_id, name) IN ("
         " SELECT tenant_id, name FROM loose_contents"
-        " WHERE is_doomed OR noted_at < clock_timestamp() - interval '1 day' LIMIT $1 FOR UPDATE SKIP LOCKED)"
+        " WHERE is_doomed OR noted_at < clock_timestamp() - interval '1 day'"
+        " ORDER BY noted_at LIMIT $1 FOR UPDATE SKIP LOCKED)"
         " RETURNING tenant_id, name",
         limit,
     )

@@ -8,6 +8,7 @@
 Whatever is interrupted leaves the file as it was, or as it is to be, and a note for the sweep.
 """
 
+import logging
 from collections.abc import AsyncIterator
 from uuid import UUID, uuid4
 
@@ -19,6 +20,8 @@ from plughub.core.files import rules, store
 from plughub.core.files.model import FILE, File
 from plughub.core.hub import Hub
 from plughub.core.record import Record
+
+log = logging.getLogger("plughub.files")
 
 #: Contents removed in one round of the sweep.
 _ROUND = 500
@@ -51,12 +54,17 @@ async def upload(hub: Hub, caller: Caller, id: UUID, parts: AsyncIterator[bytes]
 
 
 async def sweep(hub: Hub) -> int:
-    """Remove what no file points to; returns how many contents went."""
+    """Remove what no file points to; returns how many contents went. What the store refuses stays for another day."""
     async with hub.step(None) as tx:
         found = await store.doomed(tx, limit=_ROUND)
+    gone = 0
     for tenant, name in found:
-        await _remove(hub, tenant, name)
-    return len(found)
+        try:
+            await _remove(hub, tenant, name)
+            gone += 1
+        except Unavailable as error:
+            log.warning("content not removed", extra={"content": name.hex, "why": str(error.__cause__ or error)})
+    return gone
 
 
 async def _switch(

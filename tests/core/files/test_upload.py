@@ -9,6 +9,7 @@ from plughub.core import events, files
 from plughub.core.errors import Locked, NotFound, Unavailable
 from plughub.core.files import store
 from plughub.core.hub import Hub
+from plughub.delivery import work
 from tests import make
 
 
@@ -105,6 +106,22 @@ async def test_the_sweep_takes_what_nobody_took_within_a_day_and_nothing_younger
     await files.sweep(shop.hub)
 
     assert (stored(shop), await noted(shop)) == (sorted([b"old", young.bytes]), 1)
+
+
+async def test_what_cannot_be_removed_stays_noted_and_stops_nobody(shop: make.Shop, file: UUID):
+    stuck, other = uuid4(), uuid4()
+    folder = shop.hub.contents._place / shop.tenant.id.hex
+    (folder / stuck.hex).mkdir()
+    for name in (stuck, other):
+        async with shop.hub.step(shop.tenant.id) as tx:
+            await store.doom(tx, shop.tenant.id, name)
+
+    await work._sweep(shop.hub)
+
+    assert await noted(shop) == 1
+    (folder / stuck.hex).rmdir()
+    await work._sweep(shop.hub)
+    assert await noted(shop) == 0
 
 
 async def age(shop: make.Shop, name: UUID) -> None:

@@ -149,6 +149,36 @@ async def test_an_upload_that_the_sweep_overtook_is_refused_and_the_old_content_
     assert (await content(shop, file), stored(shop), await noted(shop)) == (b"old", [b"old"], 0)
 
 
+async def test_what_the_sweep_is_about_to_remove_cannot_be_taken(shop: make.Shop, file: UUID):
+    """Between its two steps: the content is still there, and will not be for long."""
+
+    async def for_days() -> AsyncIterator[bytes]:
+        yield b"new"
+        async with shop.hub.step(None) as tx:
+            await tx.run(
+                "UPDATE loose_contents SET noted_at = noted_at - interval '25 hours' WHERE tenant_id = $1",
+                shop.tenant.id,
+            )
+            await store.doomed(tx, limit=500)
+
+    with pytest.raises(Unavailable):
+        await files.upload(shop.hub, shop.caller, file, for_days())
+
+    assert (await content(shop, file), stored(shop), await noted(shop)) == (b"old", [b"old"], 0)
+
+
+async def test_only_the_file_itself_says_whether_it_is_public(shop: make.Shop, file: UUID, hub: Hub):
+    async with hub.change(shop.tenant.id) as tx:
+        await store.show(tx, shop.caller, file, to_all=True)
+    assert await files.public(hub, file) is None
+
+    async with hub.change(shop.tenant.id) as tx:
+        await files.change(tx, shop.caller, file, {"is_public": True})
+    found = await files.public(hub, file)
+    assert found is not None
+    assert (found[0], found[1].name) == (shop.tenant.id, "a.bin")
+
+
 async def test_a_content_that_a_file_has_cannot_be_given_up(shop: make.Shop, file: UUID, hub: Hub):
     """The end of a transaction may go unseen; what it did must not be undone by clearing up."""
     async with hub.read(shop.tenant.id) as tx:

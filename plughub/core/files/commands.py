@@ -37,8 +37,8 @@ async def delete(tx: Transaction, caller: Caller, id: UUID) -> None:
     held = await registry.hold(tx, caller, FILE, id)
     owners = await file_links.owners(tx, caller, id)
     if owners:
-        kind, record = owners[0]
-        raise Locked("file", f"The {kind.replace('_', ' ')} {record.hex} has it as a picture: unlink it first")
+        kinds = " and a ".join(sorted({kind.replace("_", " ") for kind, _ in owners}))
+        raise Locked("file", f"A {kinds} has it as a picture: unlink it first")
     await registry.delete(tx, caller, FILE, id)
     await store.show(tx, caller, id, to_all=False)
     if held.value.content is not None:

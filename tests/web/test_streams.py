@@ -1,6 +1,7 @@
 """Bodies that come in parts, on a real socket: what is refused unread, and what a broken one leaves behind."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -81,6 +82,21 @@ async def test_an_unknown_file_is_refused_before_the_body_is_read(client: Client
         writer.write(PART)
 
         assert await status(reader) == 404
+
+
+async def test_after_a_refusal_the_connection_serves_the_next_request(client: Client, file: str):
+    """A client that does not look up from sending: the rest of its body belongs to nobody."""
+    size = 40 * len(PART)
+    async with sending(client, ids.new().hex, f"Content-Length: {size}") as (reader, writer):
+        assert await status(reader) == 404
+        for _ in range(40):
+            writer.write(PART)
+            await writer.drain()
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        await reader.readexactly(int(re.findall(r"content-length: (\d+)", head)[0]))
+        writer.write(b"GET /pluggto/time HTTP/1.1\r\nHost: x\r\n\r\n")
+
+        assert await status(reader) == 200
 
 
 async def test_wrong_credentials_are_refused_before_the_body_is_read(client: Client, file: str):

@@ -22,7 +22,7 @@ from plughub.core.hub import Transaction
 from plughub.core.money import Money
 from plughub.core.patch import Patch
 from plughub.core.registry import Leaf
-from plughub.dialects.plugboard import entries, money_refs, refs, taxes, texts
+from plughub.dialects.plugboard import entries, money_refs, refs, tax_items, taxes, texts
 from plughub.dialects.plugboard.kinds import BOOL, CODE, MOMENT, NUM, TEXT, Choice
 from plughub.dialects.plugboard.money import MONEY
 from plughub.dialects.plugboard.query import Column
@@ -189,7 +189,7 @@ PAYMENT_EVENTS: Resource[PaymentEvent] = entries.resource(
         **_EVENT.schema()["properties"],
         "order": refs.SCHEMA,
         "payment": refs.SCHEMA,
-        "taxes": taxes.SCHEMA,
+        "taxes": tax_items.SCHEMA,
         "vatRatePercent": {**NUM.schema(), "description": "deprecated: use taxes"},
         "vat": {**MONEY.schema(), "description": "deprecated: use taxes"},
     },

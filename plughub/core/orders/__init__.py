@@ -17,6 +17,7 @@ from plughub.core.orders.model import (
     OrderStatus,
     Party,
     Payment,
+    PaymentState,
     Shipment,
     ShippedItem,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "OrderStatus",
     "Party",
     "Payment",
+    "PaymentState",
     "Shipment",
     "ShippedItem",
     "Words",

@@ -70,8 +70,12 @@ async def change(
     notes: Sequence[str] = (),
     at: datetime | None = None,
     exclusive: bool = False,
+    also: Sequence[Change] = (),
 ) -> tuple[Record[Order], list[Change]]:
-    """Lay a patch over an order. All of it or nothing; no change changes nothing and tells nobody."""
+    """Lay a patch over an order. All of it or nothing; no change changes nothing and tells nobody.
+
+    `also`: changes of what the order shows and others keep, such as its payments.
+    """
     record = await store.lock(tx, caller, id)
     before = record.value
     after = patch.apply(before, changes)
@@ -83,6 +87,7 @@ async def change(
     moment = at or datetime.now(UTC)
     after = rules.move(before, after, at=moment, actor=caller.actor, may_move=may_move)
     told = patch.diff(before, after)
+    told += also
     if not any(rules.is_known(change) for change in told):
         return record, []
     after = rules.noted(after, notes, moment)

@@ -9,10 +9,19 @@ from plughub.core.caller import Caller
 from plughub.core.errors import Invalid
 from plughub.core.hub import Transaction
 from plughub.core.listing import Source
-from plughub.core.orders import Order, taxes
+from plughub.core.orders import Order, PaymentState, taxes
 from plughub.core.patch import Patch
 from plughub.core.record import Record
-from plughub.dialects.plugboard import addresses, custom, order_rows, order_states, shipments, sums, tax_items
+from plughub.dialects.plugboard import (
+    addresses,
+    custom,
+    order_money,
+    order_rows,
+    order_states,
+    shipments,
+    sums,
+    tax_items,
+)
 from plughub.dialects.plugboard.amounts import Amounts
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import CURRENCY, LONG_TEXT, MOMENT, TEXT, Choice, Shown, Text, write_moment
@@ -28,8 +37,6 @@ _STATES = {
     "shippingStatus": order_states.SHIPPING,
 }
 _NUMBER = Text(500)
-_ADDRESSES = {"billingAddress": "payer", "shippingAddress": "receiver"}
-_LIST = {"type": "array", "items": {"type": "object"}}
 
 ORDER = Shape(
     Field("remoteOrderNo", "", _NUMBER, about="the calling connection's number for people"),
@@ -55,8 +62,8 @@ ORDER = Shape(
     Field("paymentMethod", "", Shown({"type": ["object", "string", "null"]}), about="its code, or {code}"),
     Field("orderRows", "", Shown(order_rows.SCHEMA)),
     Field("shipments", "", Shown(shipments.SCHEMA)),
-    Field("payments", "", Shown(_LIST), is_writable=False),
-    Field("paymentTransactionEvents", "", Shown(_LIST), is_writable=False),
+    Field("payments", "", Shown(order_money.FIELDS["payments"]), is_writable=False),
+    Field("paymentTransactionEvents", "", Shown(order_money.FIELDS["paymentTransactionEvents"]), is_writable=False),
 )
 
 
@@ -98,18 +105,16 @@ def _states(fresh: Body, before: Order | None) -> Patch:
         changes |= order_states.moved(word, before.sub_status if before else None)
     if before is None and fresh.get("paymentStatus") is None:
         # Else it would follow from the order's status, and this wire keeps them apart.
-        changes["payment_status"] = "unpaid"
+        changes["payment_status"] = PaymentState.UNPAID
     return changes
 
 
 def _parts(fresh: Body, before: Order, amounts: Amounts) -> Patch:
     readers: dict[str, tuple[str, Any]] = {
-        name: (core, lambda value, core=core: addresses.read(value, getattr(before, core)))
-        for name, core in _ADDRESSES.items()
+        "paymentMethod": ("payment_method", _method),
+        "orderRows": ("lines", lambda value: order_rows.read(value, before, amounts)),
     }
-    readers["paymentMethod"] = ("payment_method", _method)
-    readers["orderRows"] = ("lines", lambda value: order_rows.read(value, before, amounts))
-    changes: Patch = {}
+    changes = addresses.read_both(fresh, before)
     for name, (core, read) in readers.items():
         if name in fresh:
             try:
@@ -160,12 +165,11 @@ def write(scene: Scene, record: Record[Order]) -> dict[str, Any]:
         "orderDate": write_moment(order.placed_at or record.created_at),
         **sums.write(order, amounts),
         "totalSumExclVat": amounts.write(net),
-        **{name: addresses.write(getattr(order, core)) for name, core in _ADDRESSES.items()},
+        **addresses.write_both(order),
         "paymentMethod": None if order.payment_method is None else {"code": order.payment_method},
         "orderRows": [order_rows.write(line, order.currency) for line in order.lines],
         "shipments": [shipments.write(shipment) for shipment in order.shipments],
-        "payments": [],
-        "paymentTransactionEvents": [],
+        **order_money.write(scene, record),
         "customData": custom.write(order.custom),
     }
 
@@ -232,5 +236,6 @@ ORDERS: Resource[Order] = Resource(
     change=change,
     delete=delete,
     write=write,
+    learn=order_money.learn,
     fields={name: ORDER.schema()["properties"][name] for name in ORDER.fields},
 )

@@ -8,6 +8,7 @@ from plughub.dialects.plugboard import custom, prices, product_prices, root, shi
 from plughub.dialects.plugboard.accounts import SETTLEMENTS, Z_REPORTS
 from plughub.dialects.plugboard.catalogue import ERRORS
 from plughub.dialects.plugboard.categories import CATEGORIES
+from plughub.dialects.plugboard.invoices import INVOICES
 from plughub.dialects.plugboard.named import ATTRIBUTES, CONTENT_GROUPS
 from plughub.dialects.plugboard.orders import ORDERS
 from plughub.dialects.plugboard.payments import CASH_REGISTERS, PAYMENT_EVENTS, PAYMENT_METHODS, PAYMENTS
@@ -21,7 +22,7 @@ from plughub.web.dialect import Described, Handler, Route
 #: In the order of the reference page.
 RESOURCES: tuple[Resource[Any], ...] = (
     VARIANT_GROUPS, ATTRIBUTES, CATEGORIES, PRODUCTS, CONTENT_GROUPS, PRICE_LISTS, ORDERS,
-    PAYMENT_METHODS, PAYMENTS, PAYMENT_EVENTS, SETTLEMENTS, CASH_REGISTERS, Z_REPORTS,
+    INVOICES, PAYMENT_METHODS, PAYMENTS, PAYMENT_EVENTS, SETTLEMENTS, CASH_REGISTERS, Z_REPORTS,
 )  # fmt: skip
 
 root.PATHS[:] = [resource.path for resource in RESOURCES]

@@ -9,6 +9,7 @@ from plughub.core import connections
 from plughub.core.caller import Caller
 from plughub.core.connections import Connection
 from plughub.core.errors import Missing
+from plughub.core.finance import Payment, PaymentEvent
 from plughub.core.hub import Transaction
 from plughub.core.prices import Listed
 from plughub.core.record import Record
@@ -41,6 +42,8 @@ class Scene:
         #: Variant group -> the products in it.
         self.members: dict[UUID, list[UUID]] = {}
         self.price_lists: tuple[Listed, ...] = ()
+        #: Order -> its payments and what happened to them.
+        self.money: dict[UUID, list[Record[Payment | PaymentEvent]]] = {}
 
     @classmethod
     async def of(cls, tx: Transaction, call: Call) -> "Scene":

@@ -68,7 +68,9 @@ SELECT table_name AS name, array_agg(privilege_type::text ORDER BY privilege_typ
 FROM information_schema.role_table_grants WHERE grantee = $1 AND table_schema = 'public' GROUP BY table_name
 """
 #: Written once, never changed.
-APPEND_ONLY = {"events", "stock_movements", "feed_entries", "event_outbox", "attempts"}
+APPEND_ONLY = {
+    "events", "stock_movements", "feed_entries", "event_outbox", "attempts", "reports", "report_records",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Literal
 
-from plughub.dialects.plugboard import custom, prices, product_prices, root, shipment_routes
+from plughub.dialects.plugboard import (
+    connection_list,
+    custom,
+    log_events,
+    prices,
+    product_prices,
+    root,
+    shipment_routes,
+)
 from plughub.dialects.plugboard.accounts import SETTLEMENTS, Z_REPORTS
 from plughub.dialects.plugboard.catalogue import ERRORS
 from plughub.dialects.plugboard.categories import CATEGORIES
@@ -25,7 +33,7 @@ RESOURCES: tuple[Resource[Any], ...] = (
     INVOICES, PAYMENT_METHODS, PAYMENTS, PAYMENT_EVENTS, SETTLEMENTS, CASH_REGISTERS, Z_REPORTS,
 )  # fmt: skip
 
-root.PATHS[:] = [resource.path for resource in RESOURCES]
+root.PATHS[:] = [*(resource.path for resource in RESOURCES), connection_list.PATH]
 
 _TEXT: dict[str, Any] = {"type": "string"}
 _NULL_TEXT: dict[str, Any] = {"type": ["string", "null"]}
@@ -178,6 +186,25 @@ def _shipments() -> Iterator[Route]:
     yield Route("DELETE", path, shipment_routes.delete, described("Delete Shipment", tag, one, refusals=(404, 409)))
 
 
+def _platform() -> Iterator[Route]:
+    """What is the hub's own."""
+    one, tag = ref("Connection"), "Connection"
+    many = {"type": "array", "items": one}
+    path = f"/api/{connection_list.PATH}"
+    yield Route("GET", path, connection_list.get_connections, described("List Connection", tag, many))
+    yield Route(
+        "GET",
+        f"{path}/{{localId}}",
+        connection_list.get_connection,
+        described("Read Connection", tag, one, refusals=(404,)),
+    )
+    reports = {"type": "array", "items": ref("LogEvent")}
+    yield Route(
+        "POST", "/api/log/event", log_events.post_events,
+        described("Report events of the client's own system", "Log", reports, body=reports, refusals=_BODY),
+    )  # fmt: skip
+
+
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/api", root.get_root, described("Test credentials", "API root", {"type": "object"})),
     Route("GET", "/api/errors.json", root.get_errors, _errors("get_errors"), is_open=True),
@@ -185,6 +212,7 @@ ROUTES: tuple[Route, ...] = (
     *(route for resource in RESOURCES for route in standard(resource)),
     *_shipments(),
     *price_routes(),
+    *_platform(),
 )  # fmt: skip
 
 _FILTER = {
@@ -210,6 +238,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         for resource in RESOURCES
     },
     "Shipment": SHIPMENT.schema(),
+    "Connection": connection_list.SCHEMA,
+    "LogEvent": log_events.SCHEMA,
     "Price": prices.SCHEMA,
     "Query": {
         "type": "object",

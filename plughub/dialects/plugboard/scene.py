@@ -90,8 +90,7 @@ class Scene:
         dialect = connection.dialect if connection else None
         return {
             "type": "connection",
-            # The vendor's word for what speaks this API.
-            "connectionType": "api" if dialect == NAME else dialect,
+            "connectionType": connection_type(dialect),
             "connectionId": source.connection.hex,
             "code": source.code,
             "connectionName": connection.name if connection else None,
@@ -106,6 +105,11 @@ class Scene:
             return {}
         code = given["code"]
         return {"source": {"code": None if code is None else _read("source.code", code)}}
+
+
+def connection_type(dialect: str | None) -> str | None:
+    """The vendor's word for what speaks this API is `api`."""
+    return "api" if dialect == NAME else dialect
 
 
 def remote_id(body: Mapping[str, Any]) -> dict[str, Any]:

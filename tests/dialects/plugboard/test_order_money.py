@@ -6,8 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from plughub.core import events, orders
+from plughub import app
+from plughub.core import events, orders, webhooks
 from plughub.core.patch import Merge
+from plughub.delivery import relay
 from tests import make
 from tests.dialects.plugboard.conftest import client_of
 
@@ -208,3 +210,19 @@ async def test_payments_of_all_orders_of_a_page_are_one_statement(client, other)
     assert [one["paymentStatus"] for one in listed] == ["paid"] * 12
     assert count <= 5
     assert (await trips(other.post("/order/query", {})))[0] <= 1
+
+
+async def test_other_applications_are_told_that_the_order_has_changed(client):
+    order = await ordered(client)
+    shop = client.shop
+    theirs, _ = await make.connection(shop, "pluggto")
+    await relay.place(shop.hub, shop.tenant.id, app.STYLES)
+    async with shop.hub.change(shop.tenant.id) as tx:
+        url = "https://shop.example/hook"
+        endpoint = await webhooks.subscribe(tx, shop.caller, theirs.id, url=url, style="pluggto")
+
+    await client.made(EVENT, event())
+    await relay.place(shop.hub, shop.tenant.id, app.STYLES)
+
+    told = [(each.kind, each.action, each.record_id.hex) for each in await make.claim(shop, endpoint)]
+    assert told == [("orders", "updated", order["localId"])]

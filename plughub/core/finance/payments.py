@@ -34,28 +34,27 @@ async def _follow(
         path = f"{name}[{id.hex}]"
         also = patch.diff(was, now, path) if was is not None and now is not None else [Change(path, was, now)]
         try:
-            changes = await _state(tx, caller, order, was, now)
-            await orders.change(tx, caller, order, changes, also=also)
+            # Locked before the others are read: of two at once the later one counts both.
+            held = (await orders.hold(tx, caller, order)).value
         except NotFound:
             # The order was deleted: nobody looks at it any more.
             continue
+        _check_currency(held, was, now)
+        changes = {} if rules.moves(was) == rules.moves(now) else await _state(tx, caller, order, held)
+        await orders.change(tx, caller, order, changes, also=also)
 
 
-async def _state(tx: Transaction, caller: Caller, id: UUID, was: Paid | None, now: Paid | None) -> Patch:
-    """What follows for the order's payment state. What somebody set by hand stays until money moves."""
-    if rules.moves(was) == rules.moves(now):
-        return {}
-    # Locked before the others are read: of two at once the later one counts both.
-    order = (await orders.hold(tx, caller, id)).value
-    _check_currency(order, now)
+async def _state(tx: Transaction, caller: Caller, id: UUID, order: Order) -> Patch:
+    """The order's payment state, where money has moved; what somebody set by hand stays until then."""
     known = (await of_orders(tx, caller, [id])).get(id, [])
     return {"payment_status": rules.payment_state(_owed(order), order.currency, known)}
 
 
-def _check_currency(order: Order, now: Paid | None) -> None:
-    for move in rules.moves(now):
-        if move.currency != order.currency:
-            raise OtherCurrency("amount.currency", f"must be {order.currency}, the order's")
+def _check_currency(order: Order, was: Paid | None, now: Paid | None) -> None:
+    if now is None or now.amount is None or (was is not None and was.amount == now.amount):
+        return
+    if now.amount.currency != order.currency:
+        raise OtherCurrency("amount.currency", f"must be {order.currency}, the order's")
 
 
 def _owed(order: Order) -> Decimal:

@@ -156,7 +156,9 @@ async def test_payments_that_another_wire_wrote_are_shown_and_stay(client):
         assert (await orders.by_id(tx, client.shop.caller, placed.id)).value.payments == placed.value.payments
 
 
-@pytest.mark.parametrize(("path", "more"), [(EVENT, {"eventType": "capture"}), (PAYMENT, {"status": "captured"})])
+@pytest.mark.parametrize(
+    ("path", "more"), [(EVENT, {"eventType": "capture"}), (PAYMENT, {"status": "captured"}), (PAYMENT, {})]
+)
 async def test_money_of_an_order_is_in_its_currency(client, path, more):
     order = await ordered(client)
     body = {"order": {"remoteId": "O-5001"}, "amount": {"currency": "EUR", "amount": "1"}, **more}

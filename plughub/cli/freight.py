@@ -10,7 +10,7 @@ from plughub.cli import finding, freight_sources, freight_tables, options
 from plughub.cli.asking import ask, facts, show, table, text
 from plughub.cli.options import Commands
 from plughub.config import Settings
-from plughub.core import countries, shipping
+from plughub.core import codes, shipping
 from plughub.core.hub import Hub
 from plughub.core.shipping import Destination, Heard, Origin, Quote, Quoted
 from plughub.core.values import plain
@@ -123,7 +123,7 @@ def _postal(value: str) -> str:
 
 
 def _country(value: str) -> str:
-    code = countries.alpha2(value)
+    code = codes.alpha2(value)
     if code is None:
         raise argparse.ArgumentTypeError("must be an ISO 3166-1 code such as BR")
     return code

@@ -4,6 +4,7 @@ HubError
   Refused            the caller's doing, nothing changed
     Invalid            a value that cannot be taken
       Missing            a value that has to be there is not
+      OtherCurrency      an amount in another currency than the record it belongs to
     NotFound
     Unauthenticated
     Forbidden
@@ -50,6 +51,10 @@ class Invalid(Refused):
 
 class Missing(Invalid):
     pass
+
+
+class OtherCurrency(Invalid):
+    """An amount in another currency than that of the record it belongs to."""
 
 
 @dataclass(eq=False)

@@ -80,3 +80,29 @@ async def test_a_month_that_nobody_made_room_for_is_no_error(superuser_url: str)
         await connection.close()
 
         assert len(await partitions.make(url)) == 3 * 12 - 1
+
+
+async def test_payments_from_before_belong_to_their_orders(superuser_url: str, monkeypatch: pytest.MonkeyPatch):
+    every = migrate.available()
+    tenant, order = ids.new(), ids.new()
+    docs = {"payment": f'{{"order": "{order}"}}', "payment_event": f'{{"order": "{order}"}}', "settlement": "{}"}
+    async with server.database(superuser_url) as url:
+        monkeypatch.setattr(migrate, "available", lambda: [one for one in every if one[0] < "0041"])
+        await migrate.run(url)
+        connection = await asyncpg.connect(url)
+        await connection.execute("ALTER TABLE registry NO FORCE ROW LEVEL SECURITY")
+        for kind, doc in {**docs, "invoice": f'{{"order": "{order}"}}', "attribute": "{}"}.items():
+            await connection.execute(
+                "INSERT INTO registry (tenant_id, kind, id, company_id, number, version, created_at, created_by,"
+                " changed_at, changed_by, doc) VALUES ($1, $2, $3, $1, 1, 1, now(), 'x', now(), 'x', $4)",
+                tenant, kind, ids.new(), doc,
+            )  # fmt: skip
+        await connection.execute("ALTER TABLE registry FORCE ROW LEVEL SECURITY")
+
+        monkeypatch.setattr(migrate, "available", lambda: every)
+        await migrate.run(url)
+
+        await connection.execute("ALTER TABLE registry NO FORCE ROW LEVEL SECURITY")
+        owned = await connection.fetch("SELECT kind, owner_id FROM registry WHERE owner_id IS NOT NULL ORDER BY kind")
+        await connection.close()
+    assert [tuple(row) for row in owned] == [("payment", order), ("payment_event", order)]

@@ -132,6 +132,7 @@ def test_only_the_search_module_and_the_stores_touch_what_row_security_does_not_
     assert numbering <= {
         "core/events/commands.py",
         "core/events/relay.py",
+        "core/events/reports.py",
         "core/orders/store.py",
         "core/stock/store.py",
     }

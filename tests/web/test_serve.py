@@ -76,7 +76,7 @@ async def place_in_parts(client: Client, outbound: Outbound, *messages: dict[str
         sent.append(message)
 
     headers = [(b"transfer-encoding", b"chunked"), (b"content-type", b"application/x-www-form-urlencoded")]
-    scope = {"type": "http", "method": "POST", "raw_path": b"/pluggto/orders", "headers": headers}
+    scope = {"type": "http", "scheme": "http", "method": "POST", "raw_path": b"/pluggto/orders", "headers": headers}
     scope["query_string"] = f"access_token={client.token}".encode()
     await app.application(client.shop.hub, outbound, Settings(data=Path("unused")))(scope, receive, send)
     return sent

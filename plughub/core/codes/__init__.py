@@ -1,7 +1,8 @@
 """Codes of languages (ISO 639), countries (ISO 3166-1) and currencies (ISO 4217).
 
-`codes.json` holds the standards' own lists: terminology code -> [two letters, bibliographic code], countries,
-currency -> [number, minor digits]. The core names a language by its two letters where it has them, else by three.
+`codes.json` holds the standards' own lists: terminology code -> [two letters, bibliographic code], country -> its
+three letters, currency -> [number, minor digits]. The core names a language by its two letters where it has them,
+else by three.
 """
 
 from importlib import resources
@@ -19,8 +20,10 @@ for _three, (_two, _bibliographic) in _lists["languages"].items():
             _TO_CORE[_code] = _two or _three
     _TO_THREE[_two or _three] = _three
 
-_COUNTRIES = frozenset(_lists["countries"])
+_COUNTRIES: dict[str, str] = _lists["countries"]
+_ALPHA2 = {three: two for two, three in _COUNTRIES.items()}
 _CURRENCIES: dict[str, tuple[str, int]] = {code: tuple(facts) for code, facts in _lists["currencies"].items()}
+# A number goes on with the currency that follows another at par: the later code is the one in use.
 _BY_NUMBER = {number: code for code, (number, _) in _CURRENCIES.items()}
 
 
@@ -38,6 +41,12 @@ def country(text: str) -> str | None:
     """se -> SE; None for what is no alpha-2 code."""
     code = text.upper()
     return code if text.isascii() and code in _COUNTRIES else None
+
+
+def alpha2(text: str) -> str | None:
+    """The code of two letters, from that of two or three in any case; None where there is no such country."""
+    code = text.strip()
+    return country(code) or _ALPHA2.get(code.upper())
 
 
 def currency(text: str) -> str | None:

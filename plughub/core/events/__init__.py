@@ -4,15 +4,24 @@ from plughub.core.events.commands import record
 from plughub.core.events.model import Action, Event, aspects_of
 from plughub.core.events.queries import feed, history, placed
 from plughub.core.events.relay import number_feed, tenants_waiting
+from plughub.core.events.reports import About, Direction, Place, Report, Reported, Severity, report, reports
 
 __all__ = [
+    "About",
     "Action",
+    "Direction",
     "Event",
+    "Place",
+    "Report",
+    "Reported",
+    "Severity",
     "aspects_of",
     "feed",
     "history",
     "number_feed",
     "placed",
     "record",
+    "report",
+    "reports",
     "tenants_waiting",
 ]

@@ -2,13 +2,15 @@
 
 from plughub.core.finance.model import (
     CASH_REGISTER,
-    PAYMENT,
-    PAYMENT_EVENT,
+    INVOICE,
     PAYMENT_METHOD,
     SETTLEMENT,
     Z_REPORT,
     CashRegister,
     EventType,
+    Invoice,
+    InvoiceStatus,
+    InvoiceType,
     Method,
     MethodType,
     Payment,
@@ -21,9 +23,12 @@ from plughub.core.finance.model import (
     Taking,
     ZReport,
 )
+from plughub.core.finance.payments import PAYMENT, PAYMENT_EVENT, of_orders
+from plughub.core.finance.rules import payment_state
 
 __all__ = [
     "CASH_REGISTER",
+    "INVOICE",
     "PAYMENT",
     "PAYMENT_EVENT",
     "PAYMENT_METHOD",
@@ -31,6 +36,9 @@ __all__ = [
     "Z_REPORT",
     "CashRegister",
     "EventType",
+    "Invoice",
+    "InvoiceStatus",
+    "InvoiceType",
     "Method",
     "MethodType",
     "Payment",
@@ -42,4 +50,6 @@ __all__ = [
     "SettlementRow",
     "Taking",
     "ZReport",
+    "of_orders",
+    "payment_state",
 ]

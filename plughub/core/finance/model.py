@@ -8,6 +8,7 @@ from uuid import UUID
 from msgspec import Struct, field
 
 from plughub.core.money import Money
+from plughub.core.orders import OrderLine, Party
 from plughub.core.registry import Entry, Kind
 from plughub.core.taxes import Tax
 
@@ -69,6 +70,7 @@ class CashRegister(Entry, frozen=True, kw_only=True, omit_defaults=True):
 
 class Payment(Entry, frozen=True, kw_only=True, omit_defaults=True):
     order: UUID | None = None
+    invoice: UUID | None = None
     method: Method | None = None
     amount: Money | None = None
     paid_at: datetime | None = None
@@ -86,6 +88,41 @@ class PaymentEvent(Entry, frozen=True, kw_only=True, omit_defaults=True):
     happened_at: datetime | None = None
     transaction: str | None = None
     taxes: tuple[Tax, ...] = ()
+
+
+class InvoiceType(StrEnum):
+    DEBIT = "debit"
+    CREDIT = "credit"
+
+
+class InvoiceStatus(StrEnum):
+    DRAFT = "draft"
+    SENT = "sent"
+    PAID = "paid"
+    OVERDUE = "overdue"
+    CREDITED = "credited"
+
+
+class Invoice(Entry, frozen=True, kw_only=True, omit_defaults=True):
+    """A demand for money, or its reverse. A credit's amounts stand as they were told."""
+
+    number: str | None = None
+    type: InvoiceType = InvoiceType.DEBIT
+    status: InvoiceStatus = InvoiceStatus.DRAFT
+    order: UUID | None = None
+    issued_at: datetime | None = None
+    due_at: datetime | None = None
+    currency: str = ""
+    customer_number: str | None = None
+    payer: Party = Party()
+    receiver: Party = Party()
+    #: As an order's: prices are without tax, with discounts taken off.
+    lines: tuple[OrderLine, ...] = ()
+    #: Without taxes, and the taxes; as they were told, or from the lines.
+    total_net: Decimal | None = None
+    total_tax: Decimal | None = None
+    #: Digits after the point that the totals are shown with at least; None: as many as the currency has.
+    digits: int | None = None
 
 
 class SettlementRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -153,7 +190,6 @@ def _number_at_register(report: ZReport) -> str | None:
 
 PAYMENT_METHOD = Kind(name="payment_method", noun=PaymentMethod, key=lambda noun: noun.code)
 CASH_REGISTER = Kind(name="cash_register", noun=CashRegister)
-PAYMENT = Kind(name="payment", noun=Payment)
-PAYMENT_EVENT = Kind(name="payment_event", noun=PaymentEvent)
+INVOICE = Kind(name="invoice", noun=Invoice)
 SETTLEMENT = Kind(name="settlement", noun=Settlement)
 Z_REPORT = Kind(name="z_report", noun=ZReport, key=_number_at_register, is_final=True)

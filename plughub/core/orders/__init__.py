@@ -2,6 +2,7 @@
 
 from plughub.core.orders import shipping, taxes
 from plughub.core.orders.commands import change, delete, hold, place
+from plughub.core.orders.lines import tied
 from plughub.core.orders.model import (
     Address,
     Commission,
@@ -16,11 +17,12 @@ from plughub.core.orders.model import (
     OrderStatus,
     Party,
     Payment,
+    PaymentState,
     Shipment,
     ShippedItem,
 )
 from plughub.core.orders.queries import by_channel_number, by_id, by_ids, heads, listing, source
-from plughub.core.orders.rules import MayMove, anywhere, has_invoice, noted, recomputed_total
+from plughub.core.orders.rules import MayMove, anywhere, has_invoice, net, noted, recomputed_total
 from plughub.core.orders.words import Words
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "OrderStatus",
     "Party",
     "Payment",
+    "PaymentState",
     "Shipment",
     "ShippedItem",
     "Words",
@@ -51,10 +54,12 @@ __all__ = [
     "heads",
     "hold",
     "listing",
+    "net",
     "noted",
     "place",
     "recomputed_total",
     "shipping",
     "source",
     "taxes",
+    "tied",
 ]

@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 from msgspec.structs import replace
 
-from plughub.core import connections, customers, events, ids, patch, products, stock
+from plughub.core import connections, customers, events, ids, patch, stock
 from plughub.core.caller import Caller
 from plughub.core.errors import Duplicate
 from plughub.core.events import Action
@@ -40,8 +40,8 @@ async def place(
     order = patch.apply(Order(currency=caller.currency), given)
     order = replace(order, source=replace(order.source, connection=caller.connection))
     rules.check(order)
-    catalogue = await products.sold(tx, caller, found) if (found := rules.skus(order)) else {}
-    order = rules.completed(lines.linked(order, order.lines, catalogue, caller.language))
+    tied, catalogue = await lines.tied(tx, caller, (), order.lines)
+    order = rules.completed(replace(order, lines=tied))
     order = rules.move(None, order, at=moment, actor=caller.actor, may_move=rules.anywhere)
     order = rules.noted(order, notes, moment)
     number = await tx.numbers.one(caller.tenant, "order")
@@ -70,23 +70,24 @@ async def change(
     notes: Sequence[str] = (),
     at: datetime | None = None,
     exclusive: bool = False,
+    also: Sequence[Change] = (),
 ) -> tuple[Record[Order], list[Change]]:
-    """Lay a patch over an order. All of it or nothing; no change changes nothing and tells nobody."""
+    """Lay a patch over an order. All of it or nothing; no change changes nothing and tells nobody.
+
+    `also`: changes of what the order shows and others keep, such as its payments.
+    """
     record = await store.lock(tx, caller, id)
     before = record.value
     after = patch.apply(before, changes)
     rules.check(after)
     catalogue: lines.Catalogue = {}
     if after.lines != before.lines:
-        old = {line.id for line in before.lines}
-        fresh = tuple(line for line in after.lines if line.id not in old)
-        wanted = rules.skus(replace(after, lines=fresh))
-        catalogue = await products.sold(tx, caller, wanted) if wanted else {}
-        after = lines.linked(after, fresh, catalogue, caller.language)
-        after = rules.completed(after)
+        tied, catalogue = await lines.tied(tx, caller, before.lines, after.lines)
+        after = rules.completed(replace(after, lines=tied))
     moment = at or datetime.now(UTC)
     after = rules.move(before, after, at=moment, actor=caller.actor, may_move=may_move)
     told = patch.diff(before, after)
+    told += also
     if not any(rules.is_known(change) for change in told):
         return record, []
     after = rules.noted(after, notes, moment)

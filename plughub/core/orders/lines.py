@@ -1,5 +1,6 @@
 """Order lines and the catalogue: what was sold, as it was then, and what the order takes from stock."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -18,11 +19,16 @@ from plughub.core.stock import Wanted
 Catalogue = dict[str, Sold]
 
 
-def linked(order: Order, fresh: tuple[OrderLine, ...], catalogue: Catalogue, language: str) -> Order:
-    """New lines tied to the catalogue, with a copy of the variant as it is now."""
-    chosen = {line.id for line in fresh}
-    lines = tuple(_link(line, catalogue, language) if line.id in chosen else line for line in order.lines)
-    return replace(order, lines=lines)
+async def tied(
+    tx: Transaction, caller: Caller, before: Sequence[OrderLine], after: Sequence[OrderLine]
+) -> tuple[tuple[OrderLine, ...], Catalogue]:
+    """The lines, new goods tied to the catalogue with a copy of the variant as it is now; and what it knows of them."""
+    old = {(line.id, line.sku) for line in before}
+    fresh = {line.id for line in after if (line.id, line.sku) not in old}
+    wanted = rules.skus(line for line in after if line.id in fresh)
+    catalogue = await products.sold(tx, caller, wanted) if wanted else {}
+    lines = tuple(_link(line, catalogue, caller.language) if line.id in fresh else line for line in after)
+    return lines, catalogue
 
 
 def _link(line: OrderLine, catalogue: Catalogue, language: str) -> OrderLine:

@@ -37,6 +37,17 @@ class OrderStatus(StrEnum):
     CANCELED = "canceled"
 
 
+class PaymentState(StrEnum):
+    """How far an order is paid, where that is told apart from its status."""
+
+    UNPAID = "unpaid"
+    AUTHORIZED = "authorized"
+    PARTLY_PAID = "partly-paid"
+    PAID = "paid"
+    PARTLY_REFUNDED = "partly-refunded"
+    REFUNDED = "refunded"
+
+
 class LineKind(StrEnum):
     """What an order line is for: goods, a fee, something taken off, or no more than words."""
 
@@ -257,7 +268,7 @@ class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     source: Source = Source()
     status: OrderStatus = OrderStatus.PENDING
     sub_status: str | None = None
-    #: Where a system tells them apart from the order's status.
+    #: Where a system tells them apart from the order's status. The first is a PaymentState or another wire's word.
     payment_status: str | None = None
     shipping_status: str | None = None
     #: When it was placed, where that was told; else it is when it came here.

@@ -1,6 +1,6 @@
 """What an order may become. No database; the moment comes in as an argument."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from plughub.core import ids, patch
 from plughub.core.errors import IllegalTransition, Invalid, Missing
 from plughub.core.orders import taxes
-from plughub.core.orders.model import LineKind, LogEntry, Order, OrderStatus, Shipment, StatusEntry
+from plughub.core.orders.model import LineKind, LogEntry, Order, OrderLine, OrderStatus, Shipment, StatusEntry
 from plughub.core.patch import Change
 from plughub.core.values import LONGEST_KEY
 
@@ -31,7 +31,12 @@ def anywhere(order: Order, status: OrderStatus) -> bool:
 def recomputed_total(order: Order) -> Decimal:
     """Lines and their taxes + shipping - discount; kept beside the total that was told."""
     lines = sum((line_total(line.price, line.quantity, line.total) for line in order.lines), Decimal(0))
-    return lines + taxes.total(order) + (order.shipping or 0) - (order.discount or 0)
+    return lines + taxes.total(order.lines, order.currency) + (order.shipping or 0) - (order.discount or 0)
+
+
+def net(order: Order) -> Decimal:
+    """Everything without taxes: the lines, and what is told of the whole order."""
+    return taxes.net(order.lines) + (order.shipping or 0) - (order.discount or 0)
 
 
 def line_total(price: Decimal | None, quantity: Decimal, total: Decimal | None) -> Decimal:
@@ -119,8 +124,8 @@ def customer_key(order: Order) -> str | None:
     return None
 
 
-def skus(order: Order) -> Sequence[str]:
+def skus(lines: Iterable[OrderLine]) -> Sequence[str]:
     """Every SKU by which a line may be found in the catalogue, the variant's own first."""
-    goods = (line for line in order.lines if line.kind is LineKind.PRODUCT)
+    goods = (line for line in lines if line.kind is LineKind.PRODUCT)
     found = [sku for line in goods for sku in (line.variant.sku, line.sku) if sku]
     return list(dict.fromkeys(found))

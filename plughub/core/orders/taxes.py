@@ -1,20 +1,17 @@
-"""Taxes of an order's lines: what was told, and what follows from price and rate."""
+"""Taxes of lines, an order's or an invoice's: what was told, and what follows from price and rate."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from plughub.core import codes
-from plughub.core.orders.model import Order, OrderLine
-from plughub.core.taxes import Tax, TaxType
-
-#: A tax on one unit that was not told has at most so many digits.
-_UNIT_DIGITS = 4
+from plughub.core.orders.model import OrderLine
+from plughub.core.taxes import Tax, TaxType, levied, rounded
 
 
 @dataclass(frozen=True, slots=True)
 class TaxSum:
-    """All of one tax in an order."""
+    """All of one tax in some lines."""
 
     type: TaxType
     rate: Decimal | None
@@ -29,37 +26,23 @@ def base(tax: Tax, line: OrderLine) -> Decimal:
 
 def amount(tax: Tax, line: OrderLine) -> Decimal:
     """The tax on one unit."""
-    if tax.amount is not None:
-        return tax.amount
-    return share(base(tax, line), tax.rate or Decimal(0))
+    return tax.amount if tax.amount is not None else levied(base(tax, line), tax.rate or Decimal(0))
 
 
-def share(base: Decimal, rate: Decimal) -> Decimal:
-    exact = base * rate / 100
-    rounded = rounded_to(exact, _UNIT_DIGITS)
-    return rounded.normalize() if rounded else Decimal(0)
+def net(lines: Iterable[OrderLine]) -> Decimal:
+    """Without taxes. Lines that take off are negative."""
+    return sum(((line.price or Decimal(0)) * line.quantity for line in lines), Decimal(0))
 
 
-def rounded_to(value: Decimal, digits: int) -> Decimal:
-    """Half up, away from zero."""
-    return value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
-
-
-def total(order: Order) -> Decimal:
+def total(lines: Iterable[OrderLine], currency: str) -> Decimal:
     """All taxes, rounded to the currency's digits line by line."""
-    return sum((_line_total(order, line, line.taxes) for line in order.lines), Decimal(0))
+    return sum((_of_line(line, line.taxes, currency) for line in lines), Decimal(0))
 
 
-def net(order: Order) -> Decimal:
-    """Everything without taxes: the lines, and what is told of the whole order. Lines that take off are negative."""
-    lines = sum(((line.price or Decimal(0)) * line.quantity for line in order.lines), Decimal(0))
-    return lines + (order.shipping or 0) - (order.discount or 0)
-
-
-def sums(order: Order) -> list[TaxSum]:
+def sums(lines: Iterable[OrderLine], currency: str) -> list[TaxSum]:
     """What each tax at each rate comes to, in the order in which they first occur."""
     found: dict[tuple[TaxType, Decimal | None], TaxSum] = {}
-    for line in order.lines:
+    for line in lines:
         for tax in line.taxes:
             key = (tax.type, tax.rate)
             so_far = found.get(key) or TaxSum(*key, Decimal(0), Decimal(0))
@@ -67,15 +50,11 @@ def sums(order: Order) -> list[TaxSum]:
                 so_far.type,
                 so_far.rate,
                 so_far.base + base(tax, line) * line.quantity,
-                so_far.amount + _line_total(order, line, [tax]),
+                so_far.amount + _of_line(line, [tax], currency),
             )
     return list(found.values())
 
 
-def of_type(taxes: Sequence[Tax], type: TaxType) -> list[Tax]:
-    return [tax for tax in taxes if tax.type is type]
-
-
-def _line_total(order: Order, line: OrderLine, taxes: Iterable[Tax]) -> Decimal:
+def _of_line(line: OrderLine, taxes: Iterable[Tax], currency: str) -> Decimal:
     per_unit = sum((amount(tax, line) for tax in taxes), Decimal(0))
-    return rounded_to(per_unit * line.quantity, codes.minor_digits(order.currency))
+    return rounded(per_unit * line.quantity, codes.minor_digits(currency))

@@ -32,6 +32,8 @@ class Price(Struct, frozen=True, kw_only=True, omit_defaults=True):
     #: Bounds of the resulting price; zero and None are no bound.
     floor: Decimal | None = None
     ceiling: Decimal | None = None
+    #: Digits after the point that the amount is shown with at least; None: as many as the currency has.
+    digits: int | None = None
     #: Smallest bought quantity for which the row holds.
     min_quantity: Decimal = Decimal(1)
 

@@ -19,14 +19,16 @@ SELECT code, id FROM price_lists WHERE tenant_id = $1 AND code = ANY ($3)
 
 _SAVE = """
 INSERT INTO prices (tenant_id, id, product_id, variant_id, list_id, min_quantity, action, amount, special_amount,
-                    percentage, floor, ceiling, label)
+                    percentage, floor, ceiling, label, digits)
 SELECT $1, x.id, $2, x.variant, x.list, x.min_quantity, x.action, x.amount, x.special_amount, x.percentage,
-       x.floor, x.ceiling, x.label
+       x.floor, x.ceiling, x.label, x.digits
 FROM json_to_recordset($3) AS x (id uuid, variant uuid, list uuid, min_quantity numeric, action text, amount numeric,
-                                 special_amount numeric, percentage numeric, floor numeric, ceiling numeric, label text)
+                                 special_amount numeric, percentage numeric, floor numeric, ceiling numeric, label text,
+                                 digits smallint)
 ON CONFLICT (tenant_id, variant_id, list_id, min_quantity) DO UPDATE SET
     action = excluded.action, amount = excluded.amount, special_amount = excluded.special_amount,
-    percentage = excluded.percentage, floor = excluded.floor, ceiling = excluded.ceiling, label = excluded.label
+    percentage = excluded.percentage, floor = excluded.floor, ceiling = excluded.ceiling, label = excluded.label,
+    digits = excluded.digits
 """
 
 

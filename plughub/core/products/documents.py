@@ -35,6 +35,7 @@ class _PriceRow(Struct, frozen=True, array_like=True):
     floor: Decimal | None
     ceiling: Decimal | None
     label: str | None
+    digits: int | None
 
 
 class LevelRow(Struct, frozen=True, array_like=True):
@@ -115,7 +116,8 @@ json_build_array(
         ON m.tenant_id = $1 AND m.connection_id = $3 AND m.kind = 'variant' AND m.record_id = v.id
      WHERE v.tenant_id = $1 AND v.product_id = r.id AND v.deleted_at IS NULL),
     (SELECT json_agg(json_build_array(p.variant_id, p.id, l.code, p.list_id = $1 AND p.min_quantity = 1,
-            p.min_quantity, p.action, p.amount, p.special_amount, p.percentage, p.floor, p.ceiling, p.label)
+            p.min_quantity, p.action, p.amount, p.special_amount, p.percentage, p.floor, p.ceiling, p.label,
+            p.digits)
             ORDER BY p.id)
      FROM prices p JOIN price_lists l ON l.tenant_id = $1 AND l.id = p.list_id
      WHERE p.tenant_id = $1 AND p.product_id = r.id),
@@ -193,6 +195,7 @@ def _variant(row: _VariantRow, prices: list[_PriceRow], levels: tuple[Level, ...
         row.doc,
         price=base.amount if base else None,
         special_price=base.special_amount if base else None,
+        price_digits=base.digits if base else None,
         prices=tuple(_price(price) for price in prices if not price.is_base),
         levels=levels,
         parts=parts,
@@ -235,6 +238,7 @@ def _price(row: _PriceRow) -> Price:
         percentage=row.percentage,
         floor=row.floor,
         ceiling=row.ceiling,
+        digits=row.digits,
         min_quantity=row.min_quantity,
     )
 

@@ -150,6 +150,8 @@ class Variant(VariantDoc, frozen=True, kw_only=True, omit_defaults=True):
     #: Base price, in the tenant's currency.
     price: Decimal | None = None
     special_price: Decimal | None = None
+    #: As a price's digits.
+    price_digits: int | None = None
     prices: tuple[Price, ...] = ()
     levels: tuple[Level, ...] = ()
     parts: tuple[Part, ...] = ()

@@ -212,6 +212,7 @@ def _price_rows(variant: Variant) -> list[dict[str, Any]]:
             "floor": price.floor,
             "ceiling": price.ceiling,
             "label": price.label,
+            "digits": price.digits,
         }
         for price in variant.prices
     ]
@@ -225,6 +226,7 @@ def _price_rows(variant: Variant) -> list[dict[str, Any]]:
                 "action": "overwrite",
                 "amount": variant.price,
                 "special_amount": variant.special_price,
+                "digits": variant.price_digits,
             }
         )
     return rows

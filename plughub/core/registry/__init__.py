@@ -2,7 +2,7 @@
 
 from plughub.core.registry.commands import change, create, delete, hold, touch
 from plughub.core.registry.model import AnyEntry, Entry, Kind, Leaf
-from plughub.core.registry.queries import by_id, by_ids, id_of, source
+from plughub.core.registry.queries import by_id, by_ids, id_of, owned, source
 
 __all__ = [
     "AnyEntry",
@@ -16,6 +16,7 @@ __all__ = [
     "delete",
     "hold",
     "id_of",
+    "owned",
     "source",
     "touch",
 ]

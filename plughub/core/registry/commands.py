@@ -16,12 +16,13 @@ from plughub.core.values import Source, to_json
 
 _INSERT = """
 INSERT INTO registry (tenant_id, kind, id, company_id, number, key, version, created_at, created_by, changed_at,
-                      changed_by, doc)
-SELECT $1, $2, $3, $4, $5, $6, 1, t.at, $7, t.at, $7, $8 FROM (SELECT clock_timestamp() AS at) t
+                      changed_by, doc, owner_id)
+SELECT $1, $2, $3, $4, $5, $6, 1, t.at, $7, t.at, $7, $8, $9 FROM (SELECT clock_timestamp() AS at) t
 """
 
 _UPDATE = """
-UPDATE registry SET key = $4, version = version + 1, changed_at = clock_timestamp(), changed_by = $5, doc = $6
+UPDATE registry SET key = $4, version = version + 1, changed_at = clock_timestamp(), changed_by = $5, doc = $6,
+    owner_id = $7
 WHERE tenant_id = $1 AND kind = $2 AND id = $3
 """
 
@@ -47,6 +48,7 @@ async def create(
         await tx.run(
             _INSERT,
             caller.tenant, kind.name, id, caller.company, number, kind.key(noun), caller.actor, _document(noun),
+            kind.owner(noun),
         )  # fmt: skip
     except asyncpg.UniqueViolationError as error:
         raise Duplicate(kind.name, kind.key(noun) or "") from error
@@ -54,6 +56,7 @@ async def create(
         await connections.set_remote_id(tx, caller, kind.name, id, noun.remote_id, exclusive=True)
     made = await queries.by_id(tx, caller, kind, id)
     await _told(tx, caller, kind, made, Action.CREATED, [Change("", None, made.value)])
+    await kind.follow(tx, caller, id, None, made.value)
     return made
 
 
@@ -84,20 +87,21 @@ async def change(
     if kind.is_final and any(change.field.split(".")[0] not in _MAY_CHANGE for change in told):
         raise Locked(kind.name, "cannot be changed after it was recorded")
     try:
-        await tx.run(_UPDATE, caller.tenant, kind.name, id, kind.key(after), caller.actor, _document(after))
+        await _save(tx, caller, kind, id, after)
     except asyncpg.UniqueViolationError as error:
         raise Duplicate(kind.name, kind.key(after) or "") from error
     if after.remote_id != before.value.remote_id:
         await connections.set_remote_id(tx, caller, kind.name, id, after.remote_id, exclusive=True)
     saved = await queries.by_id(tx, caller, kind, id)
     await _told(tx, caller, kind, saved, Action.UPDATED, told)
+    await kind.follow(tx, caller, id, before.value, after)
     return saved, told
 
 
 async def touch(tx: Transaction, caller: Caller, kind: Kind[AnyEntry], id: UUID, changes: list[Change]) -> None:
     """The record shows something that is kept elsewhere, and that has changed."""
     before = await hold(tx, caller, kind, id)
-    await tx.run(_UPDATE, caller.tenant, kind.name, id, kind.key(before.value), caller.actor, _document(before.value))
+    await _save(tx, caller, kind, id, before.value)
     saved = await queries.by_id(tx, caller, kind, id)
     await _told(tx, caller, kind, saved, Action.UPDATED, changes)
 
@@ -113,7 +117,12 @@ async def delete(tx: Transaction, caller: Caller, kind: Kind[AnyEntry], id: UUID
     await connections.forget_record(tx, caller, [id])
     gone = await queries.by_id(tx, caller, kind, id)
     await _told(tx, caller, kind, gone, Action.DELETED, [Change("", before.value, None)])
+    await kind.follow(tx, caller, id, before.value, None)
     return gone
+
+
+async def _save(tx: Transaction, caller: Caller, kind: Kind[AnyEntry], id: UUID, noun: AnyEntry) -> None:
+    await tx.run(_UPDATE, caller.tenant, kind.name, id, kind.key(noun), caller.actor, _document(noun), kind.owner(noun))
 
 
 def _document(noun: AnyEntry) -> bytes:

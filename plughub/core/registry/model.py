@@ -1,6 +1,7 @@
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -21,7 +22,11 @@ class Entry(Struct, frozen=True, kw_only=True, omit_defaults=True):
 AnyEntry = TypeVar("AnyEntry", bound=Entry)
 
 
-def _nothing(noun: Any) -> str | None:
+def _nothing(noun: Any) -> None:
+    return None
+
+
+async def _nothing_more(*change: Any) -> None:
     return None
 
 
@@ -32,6 +37,8 @@ class Leaf:
     #: Dotted: `names.sv`.
     path: str
     type: Literal["text", "numeric", "timestamptz", "boolean", "uuid"] = "text"
+    #: What a record has where the document says nothing: documents leave out what is as in a blank one.
+    default: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,3 +54,7 @@ class Kind(Generic[AnyEntry]):
     check: Callable[[AnyEntry], None] = lambda noun: None
     #: What was recorded stays, and so does the record; only custom data and remote ids change.
     is_final: bool = False
+    #: The record that it belongs to and is shown in.
+    owner: Callable[[AnyEntry], UUID | None] = _nothing
+    #: What else moves with it, in the same transaction: (tx, caller, id, before, after); None where it is not.
+    follow: Callable[..., Awaitable[None]] = _nothing_more

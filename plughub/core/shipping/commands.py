@@ -5,9 +5,9 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from plughub.core import countries, events, ids, patch
+from plughub.core import codes, events, ids, patch
 from plughub.core.caller import Caller
-from plughub.core.errors import Duplicate, Locked
+from plughub.core.errors import Duplicate, Invalid, Locked
 from plughub.core.events import Action
 from plughub.core.hub import Transaction
 from plughub.core.ids import ConnectionId, TenantId
@@ -26,7 +26,8 @@ from plughub.core.shipping.model import (
 
 async def set_origin(tx: Transaction, caller: Caller, origin: Origin) -> None:
     """Where the tenant's parcels start from now on."""
-    countries.check("country", origin.country)
+    if codes.country(origin.country) != origin.country:
+        raise Invalid("country", f"{origin.country!r} is no country: give an ISO 3166-1 code such as BR")
     before = await queries.origin(tx, caller.tenant)
     if before == origin:
         return

@@ -9,7 +9,7 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from plughub.core import countries
+from plughub.core import codes
 from plughub.core.shipping.model import FreightRow
 from plughub.core.shipping.rules import check_row
 from plughub.core.values import LONGEST_KEY, plain
@@ -176,7 +176,7 @@ def _text(name: str, text: str) -> str:
 
 
 def _country(text: str) -> str:
-    code = countries.alpha2(text)
+    code = codes.alpha2(text)
     if code is None:
         raise ValueError(f"country {text!r} is no ISO 3166-1 code such as BR")
     return code

@@ -24,4 +24,6 @@ class Tax(Struct, frozen=True, kw_only=True, omit_defaults=True):
     rate: Decimal | None = None
     taxable: Decimal | None = None
     amount: Decimal | None = None
+    #: Digits after the point that its amounts are shown with at least; None: as many as what it stands at.
+    digits: int | None = None
     custom: dict[str, Custom] = {}

@@ -8,7 +8,12 @@ from plughub.core.taxes.model import Tax, TaxType
 _EXACT = Context(prec=100, rounding=ROUND_HALF_UP)
 _HUNDRED = Decimal(100)
 #: Computed amounts have four digits at most, computed rates two.
-_SMALLEST, _SMALLEST_RATE = Decimal("0.0001"), Decimal("0.01")
+_DIGITS, _RATE_DIGITS = 4, 2
+
+
+def rounded(amount: Decimal, digits: int) -> Decimal:
+    """Half up, away from zero."""
+    return amount.quantize(Decimal(1).scaleb(-digits), context=_EXACT)
 
 
 def levied(taxable: Decimal, rate: Decimal) -> Decimal:
@@ -25,7 +30,7 @@ def rate_of(taxable: Decimal, tax: Decimal) -> Decimal | None:
     """The rate behind a tax; None for a tax on nothing."""
     if taxable == 0:
         return None
-    rate = _EXACT.divide(_EXACT.multiply(tax, _HUNDRED), taxable).quantize(_SMALLEST_RATE, context=_EXACT)
+    rate = rounded(_EXACT.divide(_EXACT.multiply(tax, _HUNDRED), taxable), _RATE_DIGITS)
     return rate.to_integral_value() if rate == rate.to_integral_value() else rate
 
 
@@ -38,5 +43,5 @@ def vat(taxes: Iterable[Tax]) -> tuple[Decimal | None, Decimal]:
 
 
 def _short(amount: Decimal) -> Decimal:
-    rounded = amount.quantize(_SMALLEST, context=_EXACT)
-    return amount if amount == rounded else rounded
+    short = rounded(amount, _DIGITS)
+    return amount if amount == short else short

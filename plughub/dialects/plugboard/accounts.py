@@ -19,7 +19,7 @@ from plughub.core.hub import Transaction
 from plughub.core.money import Money
 from plughub.core.patch import Merge, Patch
 from plughub.core.registry import Leaf
-from plughub.dialects.plugboard import entries, money_refs, refs, taxes
+from plughub.dialects.plugboard import entries, money_refs, refs, tax_items, taxes
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import CODE, CURRENCY, INT, LOCAL_ID, MOMENT, TEXT, Choice
 from plughub.dialects.plugboard.money import MONEY
@@ -235,7 +235,7 @@ SETTLEMENTS: Resource[Settlement] = entries.resource(
             "type": ["array", "null"],
             "items": {
                 "type": "object",
-                "properties": {**_ROW.schema()["properties"], "order": refs.SCHEMA, "feeTaxes": taxes.SCHEMA},
+                "properties": {**_ROW.schema()["properties"], "order": refs.SCHEMA, "feeTaxes": tax_items.SCHEMA},
             },
         },
     },
@@ -252,7 +252,7 @@ Z_REPORTS: Resource[ZReport] = entries.resource(
     fields={
         "cashRegister": refs.SCHEMA,
         **_REPORT.schema()["properties"],
-        "salesTaxes": taxes.SCHEMA,
+        "salesTaxes": tax_items.SCHEMA,
         "paymentsByMethod": {
             "type": ["array", "null"],
             "items": {

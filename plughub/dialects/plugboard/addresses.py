@@ -1,9 +1,10 @@
 """Billing and shipping addresses (specification 14.1): a party and where it lives in one flat object."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 from plughub.core import codes
+from plughub.core.errors import Invalid
 from plughub.core.orders import Address, Party
 from plughub.core.patch import Patch
 from plughub.dialects.plugboard.errors import Bad
@@ -29,6 +30,9 @@ _PARTY = Shape(
 
 SCHEMA = {**_PARTY.schema(), "type": ["object", "null"]}
 
+#: Where a record that is billed has them.
+_BOTH = {"billingAddress": "payer", "shippingAddress": "receiver"}
+
 #: Where one text here is several in the core: the first takes it, the others are cleared.
 _JOINED = {
     "address1": (("address", "street"), ("address", "number")),
@@ -36,6 +40,31 @@ _JOINED = {
     "phone": (("phone",), ("phone_area",)),
     "mobile": (("phone2",), ("phone2_area",)),
 }
+
+
+class Addressed(Protocol):
+    """An order or an invoice."""
+
+    @property
+    def payer(self) -> Party: ...
+    @property
+    def receiver(self) -> Party: ...
+
+
+def read_both(fresh: Mapping[str, Any], before: Addressed) -> Patch:
+    """What is said of either."""
+    changes: Patch = {}
+    for name, core in _BOTH.items():
+        if name in fresh:
+            try:
+                changes[core] = read(fresh[name], getattr(before, core))
+            except Invalid as error:
+                raise error.within(name) from error
+    return changes
+
+
+def write_both(noun: Addressed) -> dict[str, Any]:
+    return {name: write(getattr(noun, core)) for name, core in _BOTH.items()}
 
 
 def read(value: Any, stored: Party) -> Patch | None:

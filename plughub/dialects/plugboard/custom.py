@@ -7,7 +7,7 @@ from typing import Any
 from plughub.core.patch import Patch
 from plughub.core.values import Custom
 from plughub.dialects.plugboard.errors import Bad
-from plughub.dialects.plugboard.kinds import NUM, write_decimal
+from plughub.dialects.plugboard.kinds import NUM, Shown, write_decimal
 
 #: Modules that need no `x-` in front: the built-in connectors, and the vendor's own example.
 REGISTERED = frozenset({"test", "api", "plugboard", "pluggto"})
@@ -28,6 +28,10 @@ SCHEMA = {
         },
     },
 }
+
+
+#: For tables of fields; read and written by hand.
+KIND = Shown(SCHEMA)
 
 
 def read(value: Any, stored: Mapping[str, Custom], connections: Collection[str]) -> Patch:

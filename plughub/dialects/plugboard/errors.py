@@ -15,6 +15,7 @@ from plughub.core.errors import (
     Locked,
     Missing,
     NotFound,
+    OtherCurrency,
     Refused,
     TooMany,
     TryAgain,
@@ -67,6 +68,8 @@ def spell(error: HubError | HttpFault) -> Reply:
             return _reply(error.error, _sentence(error), error.field, error.value, help=error.help)
         case Missing():
             return _reply("FieldRequired", _sentence(error), error.field)
+        case OtherCurrency():
+            return _reply("CurrencyMismatch", _sentence(error), error.field)
         case Invalid():
             name = "FieldTooLong" if error.reason.startswith("must have at most") else "FieldRange"
             return _reply(name, _sentence(error), error.field)

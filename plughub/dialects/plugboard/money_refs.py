@@ -22,7 +22,8 @@ async def order(tx: Transaction, scene: Scene, value: Any, where: str, stored: U
     if value is None or value == shown(stored):
         return None if value is None else stored
     id = await refs.named(tx, scene, value, "order", where)
-    if id not in await orders.by_ids(tx, scene.caller, [id]):
+    found = (await orders.by_ids(tx, scene.caller, [id])).get(id)
+    if found is None or found.deleted_at is not None:
         raise refs.unknown(where, value)
     return id
 

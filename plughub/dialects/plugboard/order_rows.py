@@ -1,4 +1,4 @@
-"""Order rows of all eight kinds (specification 14.2)."""
+"""Rows of all eight kinds, an order's or an invoice's (specification 14.2)."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -7,13 +7,14 @@ from uuid import UUID
 
 from plughub.core import patch
 from plughub.core.errors import Invalid
-from plughub.core.orders import LineKind, Order, OrderLine
+from plughub.core.orders import LineKind, LineVariant, OrderLine
 from plughub.core.patch import Merge, Patch
-from plughub.dialects.plugboard import custom, row_taxes
+from plughub.dialects.plugboard import custom, row_taxes, tax_items
 from plughub.dialects.plugboard.amounts import Amounts, digits
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import LOCAL_ID, LONG_TEXT, NUM, TEXT, Choice, Shown, Text
 from plughub.dialects.plugboard.money import MONEY
+from plughub.dialects.plugboard.sums import Billed, unlike
 from plughub.web.wire import Field, Shape
 
 _TYPES = {kind.value.replace("_", ""): kind for kind in LineKind}
@@ -45,7 +46,7 @@ ROW = Shape(
     Field("pricePerUnitExclVat", "", MONEY),
     Field("rowDiscountExclVat", "", MONEY),
     Field("comment", "comment", LONG_TEXT),
-    Field("perUnitTaxes", "", Shown(row_taxes.SCHEMA)),
+    Field("perUnitTaxes", "", Shown(tax_items.SCHEMA)),
     Field("vatRatePercent", "", NUM),
     Field("vatPerUnit", "", MONEY),
     Field("product", "", Shown({"type": ["object", "null"]}), is_writable=False),
@@ -54,7 +55,7 @@ ROW = Shape(
 SCHEMA = {"type": ["array", "null"], "items": ROW.schema()}
 
 
-def read(value: Any, before: Order | None, amounts: Amounts) -> Merge | None:
+def read(value: Any, before: Billed | None, amounts: Amounts) -> Merge | None:
     """The whole list; a row with a known localId keeps it and what the row does not say."""
     if value is None:
         return None
@@ -68,14 +69,15 @@ def read(value: Any, before: Order | None, amounts: Amounts) -> Merge | None:
     for at, row in enumerate(value):
         try:
             line = _stored(row, stored, named)
-            shown = write(line, Amounts(before.currency, (), line.digits)) if line and before else {}
-            rows.append(_row(_unlike(row, shown), line, amounts))
+            shown = write(line, before.currency) if line and before else {}
+            rows.append(_row(unlike(row, shown), line, amounts))
         except Invalid as error:
             raise error.within(f"[{at}]") from error
     return Merge(rows, whole=True)
 
 
-def write(line: OrderLine, amounts: Amounts) -> dict[str, Any]:
+def write(line: OrderLine, currency: str) -> dict[str, Any]:
+    amounts = Amounts(currency, (), line.digits)
     is_comment = line.kind is LineKind.COMMENT
     told: dict[str, Any] = dict.fromkeys(ROW.fields)
     told |= ROW.write(line)
@@ -103,11 +105,6 @@ def _stored(row: Any, stored: Mapping[UUID, OrderLine], named: set[UUID]) -> Ord
     return stored[id]
 
 
-def _unlike(row: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what is sent as it was shown: a client that reads, edits one field and writes meant that one."""
-    return {name: value for name, value in row.items() if name not in shown or value != shown[name]}
-
-
 def _row(row: dict[str, Any], stored: OrderLine | None, amounts: Amounts) -> Patch:
     changes, _ = ROW.read(row)
     old = stored or OrderLine(id=_UNNAMED)
@@ -120,6 +117,9 @@ def _row(row: dict[str, Any], stored: OrderLine | None, amounts: Amounts) -> Pat
         changes |= {"quantity": Decimal(0), "price": None, "discount": None, "total": None, "taxes": (), "digits": None}
     else:
         changes |= _sums(row, old, kind, amounts, is_new=is_new)
+    if stored is not None and changes.get("sku", stored.sku) != stored.sku:
+        # Other goods: they are looked up anew.
+        changes |= {"product_id": None, "variant_id": None, "variant": LineVariant()}
     _check_words(patch.apply(old, changes), row, is_new=is_new)
     named: Patch = {} if stored is None else {"id": stored.id}
     return {**named, **changes}

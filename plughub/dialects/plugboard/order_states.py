@@ -1,6 +1,6 @@
 """The words of this wire for the state of an order, of its payment and of its way (specification 14.1)."""
 
-from plughub.core.orders import OrderStatus, Words
+from plughub.core.orders import OrderStatus, PaymentState, Words
 
 _S = OrderStatus
 
@@ -46,7 +46,7 @@ ORDER = Words(
 PAYMENT = Words(
     by_status={status: _payment(status) for status in _S},
     field="payment_status",
-    members=("unpaid", "authorized", "partly-paid", "paid", "partly-refunded", "refunded"),
+    members=tuple(PaymentState),
 )
 SHIPPING = Words(
     by_status={status: _shipping(status) for status in _S},

@@ -9,16 +9,25 @@ from plughub.core.caller import Caller
 from plughub.core.errors import Invalid
 from plughub.core.hub import Transaction
 from plughub.core.listing import Source
-from plughub.core.orders import Order, taxes
+from plughub.core.orders import Order, PaymentState, taxes
 from plughub.core.patch import Patch
 from plughub.core.record import Record
-from plughub.dialects.plugboard import addresses, custom, order_rows, order_states, rates, row_taxes, shipments
-from plughub.dialects.plugboard.amounts import Amounts, digits
+from plughub.dialects.plugboard import (
+    addresses,
+    custom,
+    order_money,
+    order_rows,
+    order_states,
+    shipments,
+    sums,
+    tax_items,
+)
+from plughub.dialects.plugboard.amounts import Amounts
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import CURRENCY, LONG_TEXT, MOMENT, TEXT, Choice, Shown, Text, write_moment
 from plughub.dialects.plugboard.money import MONEY
 from plughub.dialects.plugboard.query import Column
-from plughub.dialects.plugboard.resource import Body, Resource, flag
+from plughub.dialects.plugboard.resource import Body, Resource
 from plughub.dialects.plugboard.scene import Scene, remote_id, required
 from plughub.web.wire import Field, Shape
 
@@ -28,9 +37,6 @@ _STATES = {
     "shippingStatus": order_states.SHIPPING,
 }
 _NUMBER = Text(500)
-_TOTALS = {"totalSumExclVat": "total_net", "totalVat": "total_tax"}
-_ADDRESSES = {"billingAddress": "payer", "shippingAddress": "receiver"}
-_LIST = {"type": "array", "items": {"type": "object"}}
 
 ORDER = Shape(
     Field("remoteOrderNo", "", _NUMBER, about="the calling connection's number for people"),
@@ -44,7 +50,7 @@ ORDER = Shape(
     Field("currency", "currency", CURRENCY),
     Field("totalSumExclVat", "", MONEY),
     Field("totalVat", "", MONEY),
-    Field("totalTaxes", "", Shown(row_taxes.SCHEMA), is_writable=False),
+    Field("totalTaxes", "", Shown(tax_items.SCHEMA), is_writable=False),
     Field("billingAddress", "", Shown(addresses.SCHEMA)),
     Field("shippingAddress", "", Shown(addresses.SCHEMA)),
     Field("customerNo", "customer_number", TEXT),
@@ -56,8 +62,8 @@ ORDER = Shape(
     Field("paymentMethod", "", Shown({"type": ["object", "string", "null"]}), about="its code, or {code}"),
     Field("orderRows", "", Shown(order_rows.SCHEMA)),
     Field("shipments", "", Shown(shipments.SCHEMA)),
-    Field("payments", "", Shown(_LIST), is_writable=False),
-    Field("paymentTransactionEvents", "", Shown(_LIST), is_writable=False),
+    Field("payments", "", Shown(order_money.FIELDS["payments"]), is_writable=False),
+    Field("paymentTransactionEvents", "", Shown(order_money.FIELDS["paymentTransactionEvents"]), is_writable=False),
 )
 
 
@@ -67,35 +73,18 @@ ORDER = Shape(
 def to_core(scene: Scene, body: Body, held: Record[Order] | None) -> Patch:
     """A patch of the order. What is sent as it is shown changes nothing."""
     before = held.value if held else None
-    is_told = flag(scene.call, "suppressTotalsRecalc")
-    fresh = body if held is None else _unlike(body, write(scene, held))
+    fresh = body if held is None else sums.unlike(body, write(scene, held))
     required(fresh, "currency", is_new=held is None)
     changes, _ = ORDER.read(fresh)
-    amounts = Amounts(_currency(changes, fresh, before), scene.connection_ids)
+    amounts = Amounts(sums.currency(fresh, before, "orderRows"), scene.connection_ids)
     changes |= {**remote_id(fresh), **scene.source_code(body, before.source if before else None)}
     changes |= _number(scene, fresh, before)
     changes |= _states(fresh, before)
     changes |= _parts(fresh, before or Order(), amounts)
     if "customData" in fresh:
         changes["custom"] = custom.read(fresh["customData"], before.custom if before else {}, scene.connection_ids)
-    changes |= _totals(fresh, amounts)
-    is_priced = bool(body.get("orderRows")) and bool(fresh.keys() & {"orderRows", *_TOTALS})
-    return changes | _summed(before or Order(), changes, is_priced and not is_told)
-
-
-def _unlike(body: Body, shown: Mapping[str, Any]) -> Body:
-    return {name: value for name, value in body.items() if name not in shown or value != shown[name]}
-
-
-def _currency(changes: Patch, fresh: Body, before: Order | None) -> str:
-    """The order's; it does not change under amounts that are not sent anew."""
-    currency: str = changes.get("currency") or (before.currency if before else "")
-    if before is not None and currency != before.currency:
-        kept = [name for name in ("orderRows", *_TOTALS) if name not in fresh]
-        has = {"orderRows": before.lines, "totalSumExclVat": before.total_net, "totalVat": before.total_tax}
-        if any(has[name] for name in kept):
-            raise Bad("currency", "is another than that of the order's amounts", "CurrencyMismatch", currency)
-    return currency
+    changes |= sums.told(fresh, amounts)
+    return changes | _summed(before or Order(), changes, sums.is_recomputed(scene, body, fresh, "orderRows"))
 
 
 def _number(scene: Scene, fresh: Body, before: Order | None) -> Patch:
@@ -116,18 +105,16 @@ def _states(fresh: Body, before: Order | None) -> Patch:
         changes |= order_states.moved(word, before.sub_status if before else None)
     if before is None and fresh.get("paymentStatus") is None:
         # Else it would follow from the order's status, and this wire keeps them apart.
-        changes["payment_status"] = "unpaid"
+        changes["payment_status"] = PaymentState.UNPAID
     return changes
 
 
 def _parts(fresh: Body, before: Order, amounts: Amounts) -> Patch:
     readers: dict[str, tuple[str, Any]] = {
-        name: (core, lambda value, core=core: addresses.read(value, getattr(before, core)))
-        for name, core in _ADDRESSES.items()
+        "paymentMethod": ("payment_method", _method),
+        "orderRows": ("lines", lambda value: order_rows.read(value, before, amounts)),
     }
-    readers["paymentMethod"] = ("payment_method", _method)
-    readers["orderRows"] = ("lines", lambda value: order_rows.read(value, before, amounts))
-    changes: Patch = {}
+    changes = addresses.read_both(fresh, before)
     for name, (core, read) in readers.items():
         if name in fresh:
             try:
@@ -145,22 +132,13 @@ def _method(value: Any) -> str | None:
     return TEXT.read(value["code"])
 
 
-def _totals(fresh: Body, amounts: Amounts) -> Patch:
-    changes: Patch = {}
-    for name, core in _TOTALS.items():
-        if name in fresh:
-            changes[core] = amounts.read(fresh, name)
-            changes["digits"] = digits(fresh[name])
-    return changes
-
-
 def _summed(before: Order, changes: Patch, is_recomputed: bool) -> Patch:
     """The totals that follow: from the rows, or from what was sent."""
     after = patch.apply(before, changes)
     found: Patch = {}
     if is_recomputed:
-        found = {"total_net": taxes.net(after), "total_tax": taxes.total(after)}
-    elif not changes.keys() & set(_TOTALS.values()):
+        found = {"total_net": orders.net(after), "total_tax": taxes.total(after.lines, after.currency)}
+    elif not changes.keys() & set(sums.TOTALS.values()):
         return {}
     after = patch.apply(after, found)
     if after.total_net is not None:
@@ -174,6 +152,7 @@ def _summed(before: Order, changes: Patch, is_recomputed: bool) -> Patch:
 def write(scene: Scene, record: Record[Order]) -> dict[str, Any]:
     order = record.value
     amounts = Amounts(order.currency, (), order.digits)
+    # Another wire may have told no more than the whole.
     net = order.total_net if order.total_net is not None else order.total or None
     return {
         **scene.common("order", record, order.source),
@@ -184,18 +163,13 @@ def write(scene: Scene, record: Record[Order]) -> dict[str, Any]:
         "remoteOrderNo": _my_number(scene, order),
         "orderNo": str(record.number),
         "orderDate": write_moment(order.placed_at or record.created_at),
+        **sums.write(order, amounts),
         "totalSumExclVat": amounts.write(net),
-        "totalVat": amounts.write(order.total_tax),
-        "totalTaxes": [
-            rates.shown(each.type, each.rate, amounts.write(each.base), amounts.write(each.amount))
-            for each in taxes.sums(order)
-        ],
-        **{name: addresses.write(getattr(order, core)) for name, core in _ADDRESSES.items()},
+        **addresses.write_both(order),
         "paymentMethod": None if order.payment_method is None else {"code": order.payment_method},
-        "orderRows": [order_rows.write(line, Amounts(order.currency, (), line.digits)) for line in order.lines],
+        "orderRows": [order_rows.write(line, order.currency) for line in order.lines],
         "shipments": [shipments.write(shipment) for shipment in order.shipments],
-        "payments": [],
-        "paymentTransactionEvents": [],
+        **order_money.write(scene, record),
         "customData": custom.write(order.custom),
     }
 
@@ -262,5 +236,6 @@ ORDERS: Resource[Order] = Resource(
     change=change,
     delete=delete,
     write=write,
+    learn=order_money.learn,
     fields={name: ORDER.schema()["properties"][name] for name in ORDER.fields},
 )

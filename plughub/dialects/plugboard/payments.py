@@ -7,6 +7,7 @@ from plughub.core.caller import Caller
 from plughub.core.errors import Missing
 from plughub.core.finance import (
     CASH_REGISTER,
+    INVOICE,
     PAYMENT,
     PAYMENT_EVENT,
     PAYMENT_METHOD,
@@ -22,7 +23,7 @@ from plughub.core.hub import Transaction
 from plughub.core.money import Money
 from plughub.core.patch import Patch
 from plughub.core.registry import Leaf
-from plughub.dialects.plugboard import entries, money_refs, refs, taxes, texts
+from plughub.dialects.plugboard import entries, money_refs, refs, tax_items, taxes, texts
 from plughub.dialects.plugboard.kinds import BOOL, CODE, MOMENT, NUM, TEXT, Choice
 from plughub.dialects.plugboard.money import MONEY
 from plughub.dialects.plugboard.query import Column
@@ -79,15 +80,19 @@ async def _payment_refs(tx: Transaction, scene: Scene, body: Body, stored: Payme
     patch: Patch = {}
     if "order" in body:
         patch["order"] = await money_refs.order(tx, scene, body["order"], "order", stored.order if stored else None)
+    if "invoice" in body:
+        known = stored.invoice if stored else None
+        patch["invoice"] = await money_refs.entry(tx, scene, body["invoice"], INVOICE, "invoice", known)
     if "paymentMethod" in body:
         before = stored.method if stored else None
         patch["method"] = await money_refs.method(tx, scene, body["paymentMethod"], "paymentMethod", before)
     return patch
 
 
-def _payment_from_core(scene: Scene, noun: Payment) -> dict[str, Any]:
+def payment_from_core(scene: Scene, noun: Payment) -> dict[str, Any]:
     return {
         "order": money_refs.shown(noun.order),
+        "invoice": money_refs.shown(noun.invoice),
         "paymentMethod": money_refs.shown_method(noun.method),
         **_PAYMENT.write(noun),
     }
@@ -115,7 +120,7 @@ async def _event_refs(tx: Transaction, scene: Scene, body: Body, stored: Payment
     return patch
 
 
-def _event_from_core(scene: Scene, noun: PaymentEvent) -> dict[str, Any]:
+def event_from_core(scene: Scene, noun: PaymentEvent) -> dict[str, Any]:
     return {
         "order": money_refs.shown(noun.order),
         "payment": money_refs.shown(noun.payment),
@@ -158,7 +163,7 @@ PAYMENT_METHODS: Resource[PaymentMethod] = entries.resource(
     to_core=_method_to_core,
     from_core=_method_from_core,
     columns=_same({"code": Column("code", is_sortable=True), "type": Column("type", "enum")}),
-    leaves=_same({"code": Leaf("code"), "type": Leaf("type")}),
+    leaves=_same({"code": Leaf("code"), "type": Leaf("type", default=MethodType.OTHER)}),
 )
 CASH_REGISTERS: Resource[CashRegister] = entries.resource(
     CASH_REGISTER,
@@ -174,9 +179,14 @@ PAYMENTS: Resource[Payment] = entries.resource(
     PAYMENT,
     path="payment",
     name="Payment",
-    fields={**_PAYMENT.schema()["properties"], "order": refs.SCHEMA, "paymentMethod": money_refs.METHOD_SCHEMA},
+    fields={
+        **_PAYMENT.schema()["properties"],
+        "order": refs.SCHEMA,
+        "invoice": refs.SCHEMA,
+        "paymentMethod": money_refs.METHOD_SCHEMA,
+    },
     to_core=_payment_to_core,
-    from_core=_payment_from_core,
+    from_core=payment_from_core,
     look_up=_payment_refs,
     columns=_same(_PAYMENT_COLUMNS),
     leaves=_same(_leaves("paid_at")),
@@ -189,12 +199,12 @@ PAYMENT_EVENTS: Resource[PaymentEvent] = entries.resource(
         **_EVENT.schema()["properties"],
         "order": refs.SCHEMA,
         "payment": refs.SCHEMA,
-        "taxes": taxes.SCHEMA,
+        "taxes": tax_items.SCHEMA,
         "vatRatePercent": {**NUM.schema(), "description": "deprecated: use taxes"},
         "vat": {**MONEY.schema(), "description": "deprecated: use taxes"},
     },
     to_core=_event_to_core,
-    from_core=_event_from_core,
+    from_core=event_from_core,
     look_up=_event_refs,
     columns=_same({key: value for key, value in _EVENT_COLUMNS.items() if key != "status"}),
     leaves=_same(_leaves("happened_at")),

@@ -8,7 +8,7 @@ is when that comes back.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -35,8 +35,15 @@ SCHEMA: dict[str, Any] = {
 }
 FIELDS: dict[str, dict[str, Any]] = {"prices": {"type": ["array", "null"], "items": SCHEMA}}
 
+
+class Step(NamedTuple):
+    amount: Decimal
+    #: As the client wants it shown.
+    digits: int | None
+
+
 #: (code of the list, smallest quantity) -> price.
-Steps = dict[tuple[str, Decimal], Decimal]
+Steps = dict[tuple[str, Decimal], Step]
 #: The product's own price.
 _FIRST = BASE, Decimal(1)
 _NEW = Variant(id=UUID(int=0))
@@ -131,12 +138,12 @@ def read_one(element: Any, lists: Lists, listed: Listed | None = None) -> tuple[
     steps: Steps = {}
     for at, step in enumerate(_elements(element.get("qtyPrices"))):
         try:
-            quantity, amount = _step(step, listed.currency)
+            quantity, price = _step(step, listed.currency)
             if (listed.code, quantity) in steps:
                 raise Bad("purchaseQty", "is there twice", "QtyTwice", step["purchaseQty"])
         except Bad as error:
             raise error.within(f"qtyPrices[{at}]") from error
-        steps[listed.code, quantity] = amount
+        steps[listed.code, quantity] = price
     return listed, steps
 
 
@@ -144,7 +151,7 @@ def write(variant: Variant, lists: Lists) -> list[dict[str, Any]]:
     shown = _shown(variant)
     elements = []
     for listed in lists.every:
-        steps = sorted((quantity, amount) for (code, quantity), amount in shown.items() if code == listed.code)
+        steps = sorted((quantity, step) for (code, quantity), step in shown.items() if code == listed.code)
         if steps:
             elements.append(_element(listed, steps, lists))
     return elements
@@ -158,32 +165,37 @@ def patch(variant: Variant, wanted: Steps, codes: Iterable[str] | None = None) -
     shown = _shown(variant)
     within = None if codes is None else set(codes)
     left = dict(wanted)
-    base, special = left.pop(_FIRST, None), variant.special_price
+    first, special = left.pop(_FIRST, None), variant.special_price
     if within is not None and BASE not in within:
-        base = variant.price
-    elif base is None:
+        first = shown.get(_FIRST)
+    elif first is None:
         special = None
+    base, digits = first or (None, None)
     rows = []
     for row in variant.prices:
         key = row.code, row.min_quantity
-        amount = left.pop(key, None)
-        if amount is not None:
-            rows.append(row if amount == explain(base, special, row).price else _overwritten(row, amount))
+        step = left.pop(key, None)
+        if step is not None:
+            is_same = step.amount == explain(base, special, row).price
+            rows.append(replace(row if is_same else _overwritten(row, step.amount), digits=step.digits))
         elif key not in shown or (within is not None and row.code not in within):
             rows.append(row)
-    rows += [Price(id=ids.new(), code=code, min_quantity=at, amount=amount) for (code, at), amount in left.items()]
-    return {"price": base, "special_price": special, "prices": tuple(rows)}
+    rows += [
+        Price(id=ids.new(), code=code, min_quantity=at, amount=step.amount, digits=step.digits)
+        for (code, at), step in left.items()
+    ]
+    return {"price": base, "price_digits": digits, "special_price": special, "prices": tuple(rows)}
 
 
 def _shown(variant: Variant) -> Steps:
     """What each row comes to; rows that come to no price of their own are not shown."""
     found: Steps = {}
     if variant.price is not None:
-        found[_FIRST] = variant.price
+        found[_FIRST] = Step(variant.price, variant.price_digits)
     for row in variant.prices:
         price = explain(variant.price, variant.special_price, row).price
         if price is not None:
-            found[row.code, row.min_quantity] = price
+            found[row.code, row.min_quantity] = Step(price, row.digits)
     return found
 
 
@@ -195,12 +207,12 @@ def reference(listed: Listed, lists: Lists) -> dict[str, Any]:
     return {"pricelist": {"localId": listed.id.hex, "remoteId": lists.remote_ids.get(listed.id)}}
 
 
-def _element(listed: Listed, steps: Sequence[tuple[Decimal, Decimal]], lists: Lists) -> dict[str, Any]:
+def _element(listed: Listed, steps: Sequence[tuple[Decimal, Step]], lists: Lists) -> dict[str, Any]:
     return {
         **reference(listed, lists),
         "qtyPrices": [
-            {"purchaseQty": write_decimal(quantity), "originalPriceExclVat": write_money(listed.currency, amount)}
-            for quantity, amount in steps
+            {"purchaseQty": write_decimal(quantity), "originalPriceExclVat": write_money(listed.currency, *step)}
+            for quantity, step in steps
         ],
     }
 
@@ -215,7 +227,7 @@ def _elements(value: Any) -> list[Any]:
     return value
 
 
-def _step(step: Any, currency: str) -> tuple[Decimal, Decimal]:
+def _step(step: Any, currency: str) -> tuple[Decimal, Step]:
     if not isinstance(step, dict):
         raise Bad("", "must be an object", "FieldType", step)
     for name in ("purchaseQty", "originalPriceExclVat"):
@@ -229,7 +241,7 @@ def _step(step: Any, currency: str) -> tuple[Decimal, Decimal]:
         raise Bad("originalPriceExclVat.currency", f"must be {currency}", "CurrencyMismatch", money.currency)
     if money.amount < 0:
         raise Bad("originalPriceExclVat.amount", "must not be negative", "FieldRange", step["originalPriceExclVat"])
-    return quantity, money.amount
+    return quantity, Step(money.amount, money.decimals)
 
 
 def _inside(name: str, kind: Any, step: Mapping[str, Any]) -> Any:

@@ -4,7 +4,7 @@ A resource file declares a `Resource`: how its records are found, created, chang
 else is here: ids, upserts by remote id, tombstones, lists, queries, fields that nobody knows.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic
 from urllib.parse import quote
@@ -210,13 +210,17 @@ class Resource(Generic[Noun]):
             opening, lead = b"", b"," if text else lead
 
     def _check_known(self, call: Call, body: Body) -> dict[str, str]:
-        """The header that names what was not understood; a strict connection is refused instead."""
-        unknown = [name for name in body if name not in self.fields and name not in COMMON_NAMES | self.also]
-        if not unknown:
-            return {}
-        if call.identity.settings.get("unknown_fields") == "refused":
-            raise Bad(unknown[0], "is no field of this resource", "UnknownField", unknown[0])
-        return {"X-Plughub-Ignored": ", ".join(quote(name, safe="_-.|") for name in unknown)[:1000]}
+        return check_known(call, body, self.fields.keys() | COMMON_NAMES | self.also)
+
+
+def check_known(call: Call, names: Iterable[str], known: Container[str]) -> dict[str, str]:
+    """The header that names what was not understood; a strict connection is refused instead."""
+    unknown = [name for name in names if name not in known]
+    if not unknown:
+        return {}
+    if call.identity.settings.get("unknown_fields") == "refused":
+        raise Bad(unknown[0], "is no field of this resource", "UnknownField", unknown[0])
+    return {"X-Plughub-Ignored": ", ".join(quote(name, safe="_-.|") for name in unknown)[:1000]}
 
 
 def local_id(call: Call, name: str = "localId") -> UUID:

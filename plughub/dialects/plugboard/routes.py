@@ -5,8 +5,10 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from plughub.dialects.plugboard import (
+    connection_list,
     custom,
     files,
+    log_events,
     picture_wire,
     pictures,
     prices,
@@ -18,6 +20,7 @@ from plughub.dialects.plugboard.accounts import SETTLEMENTS, Z_REPORTS
 from plughub.dialects.plugboard.catalogue import ERRORS
 from plughub.dialects.plugboard.categories import CATEGORIES
 from plughub.dialects.plugboard.files import FILES
+from plughub.dialects.plugboard.invoices import INVOICES
 from plughub.dialects.plugboard.named import ATTRIBUTES, CONTENT_GROUPS
 from plughub.dialects.plugboard.orders import ORDERS
 from plughub.dialects.plugboard.payments import CASH_REGISTERS, PAYMENT_EVENTS, PAYMENT_METHODS, PAYMENTS
@@ -32,10 +35,10 @@ from plughub.web.dialect import Described, Handler, Route
 #: In the order of the reference page.
 RESOURCES: tuple[Resource[Any], ...] = (
     VARIANT_GROUPS, ATTRIBUTES, CATEGORIES, PRODUCTS, FILES, CONTENT_GROUPS, PRICE_LISTS, ORDERS,
-    PAYMENT_METHODS, PAYMENTS, PAYMENT_EVENTS, SETTLEMENTS, CASH_REGISTERS, Z_REPORTS,
+    INVOICES, PAYMENT_METHODS, PAYMENTS, PAYMENT_EVENTS, SETTLEMENTS, CASH_REGISTERS, Z_REPORTS,
 )  # fmt: skip
 
-root.PATHS[:] = [resource.path for resource in RESOURCES]
+root.PATHS[:] = [*(resource.path for resource in RESOURCES), connection_list.PATH]
 
 _TEXT: dict[str, Any] = {"type": "string"}
 _NULL_TEXT: dict[str, Any] = {"type": ["string", "null"]}
@@ -223,6 +226,25 @@ def _shipments() -> Iterator[Route]:
     yield Route("DELETE", path, shipment_routes.delete, described("Delete Shipment", tag, one, refusals=(404, 409)))
 
 
+def _platform() -> Iterator[Route]:
+    """What is the hub's own."""
+    one, tag = ref("Connection"), "Connection"
+    many = {"type": "array", "items": one}
+    path = f"/api/{connection_list.PATH}"
+    yield Route("GET", path, connection_list.get_connections, described("List Connection", tag, many))
+    yield Route(
+        "GET",
+        f"{path}/{{localId}}",
+        connection_list.get_connection,
+        described("Read Connection", tag, one, refusals=(404,)),
+    )
+    reports = {"type": "array", "items": ref("LogEvent")}
+    yield Route(
+        "POST", "/api/log/event", log_events.post_events,
+        described("Report events of the client's own system", "Log", reports, body=reports, refusals=_BODY),
+    )  # fmt: skip
+
+
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/api", root.get_root, described("Test credentials", "API root", {"type": "object"})),
     Route("GET", "/api/errors.json", root.get_errors, _errors("get_errors"), is_open=True),
@@ -232,6 +254,7 @@ ROUTES: tuple[Route, ...] = (
     *price_routes(),
     *picture_routes(),
     *_contents(),
+    *_platform(),
 )  # fmt: skip
 
 _FILTER = {
@@ -257,6 +280,8 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         for resource in RESOURCES
     },
     "Shipment": SHIPMENT.schema(),
+    "Connection": connection_list.SCHEMA,
+    "LogEvent": log_events.SCHEMA,
     "Price": prices.SCHEMA,
     "Picture": picture_wire.SCHEMA,
     "Query": {

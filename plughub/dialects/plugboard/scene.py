@@ -9,6 +9,7 @@ from plughub.core import connections
 from plughub.core.caller import Caller
 from plughub.core.connections import Connection
 from plughub.core.errors import Missing
+from plughub.core.finance import Payment, PaymentEvent
 from plughub.core.hub import Transaction
 from plughub.core.prices import Listed
 from plughub.core.record import Record
@@ -41,6 +42,8 @@ class Scene:
         #: Variant group -> the products in it.
         self.members: dict[UUID, list[UUID]] = {}
         self.price_lists: tuple[Listed, ...] = ()
+        #: Order -> its payments and what happened to them.
+        self.money: dict[UUID, list[Record[Payment | PaymentEvent]]] = {}
 
     @classmethod
     async def of(cls, tx: Transaction, call: Call) -> "Scene":
@@ -87,8 +90,7 @@ class Scene:
         dialect = connection.dialect if connection else None
         return {
             "type": "connection",
-            # The vendor's word for what speaks this API.
-            "connectionType": "api" if dialect == NAME else dialect,
+            "connectionType": connection_type(dialect),
             "connectionId": source.connection.hex,
             "code": source.code,
             "connectionName": connection.name if connection else None,
@@ -103,6 +105,11 @@ class Scene:
             return {}
         code = given["code"]
         return {"source": {"code": None if code is None else _read("source.code", code)}}
+
+
+def connection_type(dialect: str | None) -> str | None:
+    """The vendor's word for what speaks this API is `api`."""
+    return "api" if dialect == NAME else dialect
 
 
 def remote_id(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from plughub.core import countries
+from plughub.core import codes
 from plughub.core.errors import Invalid, Missing, NotFound
 from plughub.core.shipping import Destination
 from plughub.dialects.pluggto import freight
@@ -32,7 +32,7 @@ def _destination(call: Call) -> Destination:
     if not _POSTAL.fullmatch(code):
         raise Invalid("postalcode", "must be a postal code such as 01310-100")
     given = (call.parameter("country") or "").strip()
-    country = countries.alpha2(given) if given else call.identity.tenant.country
+    country = codes.alpha2(given) if given else call.identity.tenant.country
     if country is None:
         raise Invalid("country", "must be an ISO 3166-1 code such as BR or BRA")
     return Destination(country=country, postal_code=code)

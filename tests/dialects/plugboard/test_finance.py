@@ -66,6 +66,7 @@ async def made_by_each_path(client: Client) -> dict[str, dict[str, object]]:
     return {
         "/paymentmethod": method,
         "/cashregister": till,
+        "/invoice": await client.made("/invoice", {"currency": "SEK", "invoiceNo": "F-1"}),
         "/payment": await client.made("/payment", payment),
         "/paymenttransactionevent": await client.made("/paymenttransactionevent", event),
         "/settlement": await client.made("/settlement", settlement()),
@@ -272,3 +273,25 @@ def _names(value: object) -> list[str]:
     if isinstance(value, dict):
         return [*value, *(name for one in value.values() for name in _names(one))]
     return [name for one in value for name in _names(one)] if isinstance(value, list) else []
+
+
+async def test_taxes_are_shown_with_the_digits_that_their_client_asked_for(client):
+    exact = {"taxableAmount": {**sek("4.0"), "decimals": 3}, "tax": {**sek("1.0"), "decimals": 3}}
+    shown = {"taxableAmount": {**sek("4.000"), "decimals": 3}, "tax": {**sek("1.000"), "decimals": 3}}
+    body = {"eventType": "refund", "amount": sek("273.00")}
+
+    listed = await client.made("/paymenttransactionevent", {**body, "taxes": [{**vat("25", "4", "1"), **exact}]})
+    pair = await client.made("/paymenttransactionevent", {**body, "vat": {**sek("1"), "decimals": 3}})
+    await order(client)
+    row = {"type": "fee", "feeTaxes": [{**vat("25", "4", "1"), **exact}, vat("12", "4", "1")]}
+    settled = await client.made("/settlement", settlement(rows=[row]))
+
+    assert listed["taxes"] == [{**vat("25", "4", "1"), **shown}]
+    assert pair["vat"] == pair["taxes"][0]["tax"] == {**sek("1.000"), "decimals": 3}
+    assert settled["rows"][0]["feeTaxes"] == [{**vat("25", "4", "1"), **shown}, vat("12", "4.00", "1.00")]
+    for path, made in (
+        ("/paymenttransactionevent", listed),
+        ("/paymenttransactionevent", pair),
+        ("/settlement", settled),
+    ):
+        assert await client.changed(f"{path}/{made['localId']}", made) == made

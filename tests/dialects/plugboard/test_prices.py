@@ -311,3 +311,28 @@ async def test_a_product_carries_its_prices(client):
     assert (await client.changed(path, {"prices": other}))["prices"][0]["pricelist"]["localId"] == base["localId"]
     for nothing in ([], None):
         assert (await client.changed(path, {"prices": nothing}))["prices"] == []
+
+
+async def test_a_price_is_shown_with_the_digits_that_its_client_asked_for(client, tea):
+    second = await client.made("/pricelist", {"name": "B2B", "currency": "SEK"})
+    base = (await client.get("/pricelist")).json[0]["localId"]
+
+    def prices(**decimals: object) -> list[dict[str, object]]:
+        rows = [{"purchaseQty": "1", "originalPriceExclVat": {**sek("80"), **decimals}}]
+        return [{"pricelist": {"localId": id}, "qtyPrices": rows} for id in (base, second["localId"])]
+
+    def shown(elements: list[dict]) -> list[object]:
+        return [step["originalPriceExclVat"] for one in elements for step in one["qtyPrices"]]
+
+    told = (await client.put(tea.path, prices(decimals=4))).json
+    known = await tea.history()
+    again = (await client.put(tea.path, told)).json
+    product = (await client.get(f"/product/{tea.variant.hex}")).json
+
+    assert shown(told) == shown(again) == shown(product["prices"]) == [{**sek("80.0000"), "decimals": 4}] * 2
+    assert await tea.history() == known
+    assert shown((await client.put(tea.path, prices(decimals=1))).json) == [{**sek("80.0"), "decimals": 1}] * 2
+    await tea.change({"default": {"price": Decimal(90)}})
+    kept = (await client.get(tea.path)).json
+    assert shown(kept) == [{**sek("90.0"), "decimals": 1}, {**sek("80.0"), "decimals": 1}]
+    assert shown((await client.put(tea.path, prices())).json) == [sek("80.00")] * 2

@@ -122,7 +122,7 @@ async def test_a_product_sent_back_as_it_was_read_is_no_change(client):
         ({"sku": 17}, (400, "FieldType", "sku")),
         ({"vatRatePercent": None}, (400, "FieldRequired", "vatRatePercent")),
         ({"vatRatePercent": "101"}, (400, "FieldRange", "vatRatePercent")),
-        ({"perUnitTaxes": [{"taxType": "gst", "percentage": "1"}]}, (400, "FieldEnum", "perUnitTaxes[0]")),
+        ({"perUnitTaxes": [{"taxType": "gst", "percentage": "1"}]}, (400, "FieldEnum", "perUnitTaxes[0].taxType")),
         ({"stock": "ten"}, (400, "DecimalMalformed", "stock")),
         ({"stock": "1,5"}, (400, "DecimalMalformed", "stock")),
         ({"stock": True}, (400, "DecimalMalformed", "stock")),

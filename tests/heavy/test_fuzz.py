@@ -1,0 +1,45 @@
+"""The long runs of `tests/fuzz`: more of the same, in each dialect."""
+
+import asyncio
+
+import aiohttp
+import pytest
+
+from plughub import app
+from plughub.core.hub import Hub
+from plughub.web.dialect import Dialect
+from tests import clients
+from tests.fuzz import specification
+from tests.fuzz.test_corpus import send_odd
+
+pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1800)]
+DIALECTS = pytest.mark.parametrize("dialect", app.DIALECTS.values(), ids=lambda dialect: dialect.name)
+
+
+@DIALECTS
+async def test_the_hub_is_as_its_document_says(dialect: Dialect, hub: Hub, http: aiohttp.ClientSession, address: str):
+    """With every combination that the document has a rule about, and with calls that follow from each other."""
+    entered = await clients.enter(dialect, hub, http, address)
+
+    found, statuses = await asyncio.to_thread(
+        specification.run,
+        entered,
+        hub,
+        asyncio.get_running_loop(),
+        examples=max(5, 2000 // len(dialect.routes)),
+        is_thorough=True,
+    )
+
+    print(dialect.name, statuses)
+    assert found == []
+    assert statuses[200] > 100
+    assert statuses[400] > 100
+
+
+@DIALECTS
+async def test_no_odd_value_in_any_field_is_a_fault_of_the_hub(
+    dialect: Dialect, hub: Hub, http: aiohttp.ClientSession, address: str
+):
+    entered = await clients.enter(dialect, hub, http, address)
+
+    print(dialect.name, await send_odd(entered, hub, per_field=13, traced=10))

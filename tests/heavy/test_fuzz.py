@@ -9,7 +9,7 @@ from plughub import app
 from plughub.core.hub import Hub
 from plughub.web.dialect import Dialect
 from tests import clients
-from tests.fuzz import specification
+from tests.fuzz import specification, test_orders, test_partial_update
 from tests.fuzz.test_corpus import send_odd
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(1800)]
@@ -43,3 +43,11 @@ async def test_no_odd_value_in_any_field_is_a_fault_of_the_hub(
     entered = await clients.enter(dialect, hub, http, address)
 
     print(dialect.name, await send_odd(entered, hub, per_field=13, traced=10))
+
+
+async def test_orders_are_what_was_done_to_them(hub: Hub, http: aiohttp.ClientSession, address: str):
+    await test_orders.play(hub, http, address, examples=150, steps=40)
+
+
+async def test_a_record_is_what_its_updates_made_of_it(hub: Hub, http: aiohttp.ClientSession, address: str):
+    await test_partial_update.play(hub, http, address, examples=150, steps=30)

@@ -56,6 +56,8 @@ class Entered:
     client: Any
     shop: make.Shop
     furnished: Furnished
+    #: In every text that this shop keeps.
+    mark: str
 
     @property
     def proof(self) -> dict[str, str]:
@@ -80,9 +82,8 @@ async def enter(
     shop = await make.shop(hub, **facts)
     client = await importlib.import_module(f"{folder}.conftest").client_of(http, address, shop)
     furnished = await importlib.import_module(f"{folder}.furnished").furnish(client, mark)
-    return Entered(
-        dialect=dialect, http=http, base=address + dialect.mount, client=client, shop=shop, furnished=furnished
-    )
+    base = address + dialect.mount
+    return Entered(dialect=dialect, http=http, base=base, client=client, shop=shop, furnished=furnished, mark=mark)
 
 
 def writes(dialect: Dialect) -> list[Route]:

@@ -1,5 +1,5 @@
-"""Absent keeps, null clears, a value replaces, lists and maps merge by key: held against a model in plain Python, in the
-core and over the wire of both dialects. What changes nothing writes nothing."""
+"""Absent keeps, null clears, a value replaces, lists and maps merge by key: held against a model in plain Python, in
+the core and over the wire of both dialects. What changes nothing writes nothing."""
 
 import copy
 from typing import Any

@@ -26,7 +26,7 @@ async def test_the_hub_is_as_its_document_says(dialect: Dialect, hub: Hub, http:
         entered,
         hub,
         asyncio.get_running_loop(),
-        examples=max(5, 2000 // len(dialect.routes)),
+        examples=max(5, 1000 // len(dialect.routes)),
         is_thorough=True,
     )
 

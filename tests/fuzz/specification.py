@@ -17,6 +17,8 @@ from tests.trace import difference, traces
 
 #: Not asked: a schema cannot say that a reference has to name a record that is there.
 _UNASKED = {"positive_data_acceptance": {"enabled": False}}
+#: One object is a list of one, an empty list or text is an object without fields; a value may be a bare text.
+_CONTAINERS = {"array", "object"}
 _SCALARS = {"string", "number", "integer", "boolean"}
 #: What a schema says of one kind of scalar only.
 _NARROWER = ("pattern", "format", "enum", "minimum", "maximum")
@@ -46,6 +48,8 @@ def _loose(schema: Any) -> Any:
     loose = {name: _loose(part) for name, part in schema.items()}
     types = loose.get("type")
     named = {types} if isinstance(types, str) else set(types) if isinstance(types, list) else set()
+    if named & _CONTAINERS:
+        loose["type"] = sorted(named | _CONTAINERS | {"null", "string"})
     if named & _SCALARS:
         loose["type"] = sorted(named | _SCALARS | {"null"})
         for name in _NARROWER:

@@ -30,7 +30,7 @@ def read_any(call: Call) -> Any:
     except UnicodeDecodeError as error:
         raise Wrong("NotUtf8", f"The body is not UTF-8: byte {error.start}") from error
     try:
-        return bodies.json(body, deepest=_DEEPEST)
+        return bodies.json(call.body, deepest=_DEEPEST)
     except bodies.TooDeep as error:
         raise Wrong("TooDeep") from error
     except bodies.Malformed as error:

@@ -27,6 +27,8 @@ from plughub.web.call import Reply, json_reply
 from plughub.web.dialect import Bug, HttpFault, Insecure, TooLarge, UnknownPath, WrongMethod
 
 _LONGEST_VALUE = 200
+#: The core's kind -> this wire's field that no two of them share.
+_KEYS = {"payment_method": "code", "z_report": "reportNo", "category": "name"}
 _CHALLENGE = 'Basic realm="Plugboard API", charset="UTF-8"'
 
 
@@ -99,7 +101,8 @@ def _duplicate(error: Duplicate) -> Reply:
         case "remote id":
             return _reply("RemoteIdTaken", field="remoteId", value=error.value)
         case kind:
-            return _reply("KeyTaken", f"There is a {kind.replace('_', ' ')} {error.value} already", value=error.value)
+            message = f"There is a {kind.replace('_', ' ')} {error.value} already"
+            return _reply("KeyTaken", message, _KEYS.get(kind), error.value)
 
 
 def _sentence(error: Invalid) -> str:

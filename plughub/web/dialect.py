@@ -34,8 +34,11 @@ class Insecure(HttpFault):
     """The request came in the clear over a network where its password can be read."""
 
 
+@dataclass(eq=False)
 class Bug(HttpFault):
-    """Something nobody foresaw; the log has it whole, the caller learns nothing of it."""
+    """Something nobody foresaw; the log has it whole under this id, the caller learns nothing but the id."""
+
+    request: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

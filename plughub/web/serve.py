@@ -99,7 +99,7 @@ class DialectApp:
         except Exception:
             request = ids.new().hex
             log.exception("bug", extra={"dialect": self._dialect.name, "path": path, "request": request})
-            reply = self._dialect.spell(Bug())
+            reply = self._dialect.spell(Bug(request))
             return Reply(reply.status, reply.body, reply.content_type, reply.headers | {"X-Request-Id": request})
 
     def _is_private(self, scope: Scope) -> bool:

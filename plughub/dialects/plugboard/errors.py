@@ -89,7 +89,9 @@ def spell(error: HubError | HttpFault) -> Reply:
             return _reply("TemporarilyUnavailable", retry_after=1)
         case IllegalTransition() | InsufficientStock() | Conflict() | Unchanged():
             return _reply("RecordInUse", str(error))
-        case Bug() | HttpFault() | Refused() | HubError():
+        case Bug(request):
+            return _reply("Internal", f"{ERRORS['Internal'].text} as request {request}")
+        case HttpFault() | Refused() | HubError():
             return _reply("Internal")
     assert_never(error)
 

@@ -102,6 +102,12 @@ class Dialect:
     notification: Described | None = None
     #: Largest body in bytes.
     body_limit: int
+    #: Headers that say whose call it is beside the user's name, for the log; no secrets.
+    naming: tuple[str, ...] = ()
+    #: Whether long answers are sent compressed to those who can read that.
+    compresses: bool = False
+    #: What its users may be permitted to read or to write one by one; none where they are all alike.
+    resources: tuple[str, ...] = ()
     #: Sent with every answer.
     headers: dict[str, str] = field(default_factory=dict)
     #: JSON Schemas that the routes' descriptions refer to.
@@ -144,6 +150,16 @@ class Router:
         if route is None:
             raise WrongMethod(tuple(sorted(methods)))
         return route, values
+
+    def allowed(self, path: str) -> tuple[str, ...]:
+        """What may be asked of the path; nothing where there is no such path."""
+        try:
+            self.find("OPTIONS", path)
+        except WrongMethod as wrong:
+            return (*wrong.allowed, *(("HEAD",) if "GET" in wrong.allowed else ()), "OPTIONS")
+        except UnknownPath:
+            pass
+        return ()
 
     def _match(self, segments: tuple[str, ...]) -> tuple[dict[str, Route], dict[str, str]]:
         for pattern, methods in self._open:

@@ -13,8 +13,8 @@ from plughub.core.errors import HubError, TryAgain, Unavailable
 from plughub.core.hub import Hub
 from plughub.core.tenants import Tokenbook
 from plughub.outbound import Outbound
-from plughub.web import logs, openapi
-from plughub.web.call import Call, Reply
+from plughub.web import compressed, logs, openapi
+from plughub.web.call import Call, Reply, basic_pair
 from plughub.web.dialect import Bug, Dialect, HttpFault, Insecure, Route, Router, TooLarge
 from plughub.web.rendered import Rendered
 from plughub.web.tally import Tally
@@ -55,12 +55,15 @@ class DialectApp:
         began = time.perf_counter()
         method = scope["method"]
         if method == "OPTIONS":
-            reply = Reply(204)
+            allowed = self._router.allowed(path.rstrip("/"))
+            reply = Reply(204, headers={"Allow": ", ".join(allowed)} if allowed else {})
         else:
             try:
                 reply = await self._answer(scope, receive, path)
             except _Gone:
                 return
+        if self._dialect.compresses and method != "HEAD":
+            reply = compressed.compress(reply, scope["headers"])
         await self._send(send, reply, method)
         seconds = time.perf_counter() - began
         self.tally.add(reply.status, seconds)
@@ -70,7 +73,7 @@ class DialectApp:
     async def _answer(self, scope: Scope, receive: Receive, path: str) -> Reply:
         try:
             if self._dialect.needs_https and not self._is_private(scope):
-                log.warning("password in the clear", extra={"dialect": self._dialect.name, "peer": _peer(scope)})
+                log.warning("password in the clear", extra=self._whose(scope))
                 raise Insecure
             body = await self._body(scope, receive)
             call = Call(
@@ -113,6 +116,13 @@ class DialectApp:
         except ValueError:
             return False
         return any(peer in network for network in self._plain)
+
+    def _whose(self, scope: Scope) -> dict[str, str]:
+        """Whose password it was, for those who have to change it; not the password."""
+        headers = {name.decode("latin-1"): value for name, value in scope["headers"]}
+        named = {name: headers.get(name.lower(), b"").decode(errors="replace") for name in self._dialect.naming}
+        pair = basic_pair(headers.get("authorization", b"").decode("latin-1"))
+        return {"dialect": self._dialect.name, "peer": _peer(scope), "user": pair[0] if pair else "", **named}
 
     async def _handled(self, route: Route, call: Call) -> Reply:
         """The handler's answer. A deadlock undid everything, so the whole handler can run again."""

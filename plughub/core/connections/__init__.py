@@ -8,8 +8,9 @@ from plughub.core.connections.commands import (
     revoke,
     rotate,
     set_remote_id,
+    set_user,
 )
-from plughub.core.connections.model import Connection, Credentials, Given
+from plughub.core.connections.model import Connection, ConnectionUser, Credentials, Given
 from plughub.core.connections.queries import (
     by_name,
     connections,
@@ -17,11 +18,12 @@ from plughub.core.connections.queries import (
     hold_remote_id,
     record_of,
     remote_ids,
-    username,
+    user,
 )
 
 __all__ = [
     "Connection",
+    "ConnectionUser",
     "Credentials",
     "Given",
     "acknowledge",
@@ -37,5 +39,6 @@ __all__ = [
     "revoke",
     "rotate",
     "set_remote_id",
-    "username",
+    "set_user",
+    "user",
 ]

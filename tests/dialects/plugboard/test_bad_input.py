@@ -116,12 +116,14 @@ TABLE = [
     product("a remote id that is taken", "RemoteIdTaken", "remoteId", 409, remoteId="r"),
     Bad(name="a remote id that is taken, on PUT", method="PUT", path="/product/{other}", body={"remoteId": "r"},
         expected=(409, "RemoteIdTaken", "remoteId")),
-    Bad(name="an unknown id", method="PUT", path=f"/product/{NOBODY}", body={}, expected=(404, "NoSuchRecord", "localId")),
+    Bad(name="an unknown id", method="PUT", path=f"/product/{NOBODY}", body={},
+        expected=(404, "NoSuchRecord", "localId")),
     Bad(name="another tenant's record", method="PUT", path="/product/{theirs}", body={"stock": "1"},
         expected=(404, "NoSuchRecord", "localId")),
     Bad(name="another id than the path's", method="PUT", path="/product/{product}", body={"localId": NOBODY},
         expected=(400, "LocalIdMismatch", "localId")),
-    Bad(name="no remoteId", method="GET", path="/product/by-remote-id", expected=(400, "ParameterMalformed", "remoteId")),
+    Bad(name="no remoteId", method="GET", path="/product/by-remote-id",
+        expected=(400, "ParameterMalformed", "remoteId")),
     Bad(name="an empty remoteId", method="DELETE", path="/product/by-remote-id?remoteId=",
         expected=(400, "ParameterMalformed", "remoteId")),
     Bad(name="an unknown remoteId", method="DELETE", path="/product/by-remote-id?remoteId=x",
@@ -138,10 +140,12 @@ TABLE = [
     order("country SWE", "CountryUnknown", "shippingAddress.country", shippingAddress={"country": "SWE"}),
     order("a moment of no calendar", "DateTimeMalformed", "orderDate", orderDate="2021-02-30T00:00:00Z"),
     product("custom data with one pipe", "CustomDataKey", "customData.a|b", customData={"a|b": {"value": "x"}}),
-    product("custom data with three pipes", "CustomDataKey", "customData.|x-a|b|c", customData={"|x-a|b|c": {"value": "x"}}),
+    product("custom data with three pipes", "CustomDataKey", "customData.|x-a|b|c",
+            customData={"|x-a|b|c": {"value": "x"}}),
     product("custom data disagreeing with its key", "CustomDataKey", "customData.|x-a|b.moduleId",
             customData={"|x-a|b": {"moduleId": "x-c", "value": "x"}}),
-    product("custom data of an unknown module", "CustomDataModule", "customData.|lager|b", customData={"|lager|b": {"value": "x"}}),
+    product("custom data of an unknown module", "CustomDataModule", "customData.|lager|b",
+            customData={"|lager|b": {"value": "x"}}),
     product("custom data of another type", "CustomDataType", "customData.|x-a|b.value",
             customData={"|x-a|b": {"type": "integer", "value": "x"}}),
     product("custom data of an unknown connection", "ReferenceUnknown", f"customData.{NOBODY}|test|b",
@@ -212,7 +216,10 @@ async def filled(http: aiohttp.ClientSession, address: str, hub: Hub) -> Shop:
     client = await client_of(http, address, await make.shop(hub, language="sv", currency="SEK"))
     stranger = await client_of(http, address, await make.shop(hub))
     listed = await client.made("/pricelist", {"name": "x", "currency": "SEK"})
-    price = {"pricelist": {"localId": listed["localId"]}, "qtyPrices": [{"purchaseQty": "1", "originalPriceExclVat": SEK}]}
+    price = {
+        "pricelist": {"localId": listed["localId"]},
+        "qtyPrices": [{"purchaseQty": "1", "originalPriceExclVat": SEK}],
+    }
     records = {
         "product": await client.made("/product", {**PRODUCT, "sku": "A", "remoteId": "r", "prices": [price]}),
         "other": await client.made("/product", {**PRODUCT, "sku": "C"}),

@@ -166,7 +166,7 @@ def user(args: argparse.Namespace) -> int:
         "name": connection.name,
         "username": found.username,
         "language": found.language,
-        "permissions": dict(sorted((found.permissions or {"all": Access.WRITE}).items())),
+        "permissions": dict({"all": Access.WRITE} if found.permissions is None else found.permissions),
     }
     words = {
         "language": found.language or "the tenant's",

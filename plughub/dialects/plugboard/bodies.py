@@ -1,5 +1,6 @@
 """Request bodies: JSON in UTF-8 whatever the header says (specification 1.4)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from plughub.dialects.plugboard.errors import Wrong
@@ -35,6 +36,11 @@ def read_any(call: Call) -> Any:
         raise Wrong("TooDeep") from error
     except bodies.Malformed as error:
         raise Wrong("JsonSyntax", f"The body is not JSON: {error}") from error
+
+
+def unlike(body: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is sent as it is shown: a client that reads, edits one field and writes all back meant that one."""
+    return {name: value for name, value in body.items() if name not in shown or value != shown[name]}
 
 
 def _check_type(header: str) -> None:

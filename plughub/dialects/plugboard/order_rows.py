@@ -9,7 +9,7 @@ from plughub.core import patch
 from plughub.core.errors import Invalid
 from plughub.core.orders import LineKind, Order, OrderLine
 from plughub.core.patch import Merge, Patch
-from plughub.dialects.plugboard import custom, row_taxes
+from plughub.dialects.plugboard import bodies, custom, row_taxes
 from plughub.dialects.plugboard.amounts import Amounts, digits
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import LOCAL_ID, LONG_TEXT, NUM, TEXT, Choice, Shown, Text
@@ -69,7 +69,7 @@ def read(value: Any, before: Order | None, amounts: Amounts) -> Merge | None:
         try:
             line = _stored(row, stored, named)
             shown = write(line, Amounts(before.currency, (), line.digits)) if line and before else {}
-            rows.append(_row(_unlike(row, shown), line, amounts))
+            rows.append(_row(bodies.unlike(row, shown), line, amounts))
         except Invalid as error:
             raise error.within(f"[{at}]") from error
     return Merge(rows, whole=True)
@@ -101,11 +101,6 @@ def _stored(row: Any, stored: Mapping[UUID, OrderLine], named: set[UUID]) -> Ord
         raise Bad("localId", "is named twice", "FieldRange", id)
     named.add(id)
     return stored[id]
-
-
-def _unlike(row: Mapping[str, Any], shown: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what is sent as it was shown: a client that reads, edits one field and writes meant that one."""
-    return {name: value for name, value in row.items() if name not in shown or value != shown[name]}
 
 
 def _row(row: dict[str, Any], stored: OrderLine | None, amounts: Amounts) -> Patch:

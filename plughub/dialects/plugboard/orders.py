@@ -12,7 +12,7 @@ from plughub.core.listing import Source
 from plughub.core.orders import Order, taxes
 from plughub.core.patch import Patch
 from plughub.core.record import Record
-from plughub.dialects.plugboard import addresses, custom, order_rows, order_states, rates, row_taxes, shipments
+from plughub.dialects.plugboard import addresses, bodies, custom, order_rows, order_states, rates, row_taxes, shipments
 from plughub.dialects.plugboard.amounts import Amounts, digits
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import CURRENCY, LONG_TEXT, MOMENT, TEXT, Choice, Shown, Text, write_moment
@@ -68,7 +68,7 @@ def to_core(scene: Scene, body: Body, held: Record[Order] | None) -> Patch:
     """A patch of the order. What is sent as it is shown changes nothing."""
     before = held.value if held else None
     is_told = flag(scene.call, "suppressTotalsRecalc")
-    fresh = body if held is None else _unlike(body, write(scene, held))
+    fresh = body if held is None else bodies.unlike(body, write(scene, held))
     required(fresh, "currency", is_new=held is None)
     changes, _ = ORDER.read(fresh)
     amounts = Amounts(_currency(changes, fresh, before), scene.connection_ids)
@@ -81,10 +81,6 @@ def to_core(scene: Scene, body: Body, held: Record[Order] | None) -> Patch:
     changes |= _totals(fresh, amounts)
     is_priced = bool(body.get("orderRows")) and bool(fresh.keys() & {"orderRows", *_TOTALS})
     return changes | _summed(before or Order(), changes, is_priced and not is_told)
-
-
-def _unlike(body: Body, shown: Mapping[str, Any]) -> Body:
-    return {name: value for name, value in body.items() if name not in shown or value != shown[name]}
 
 
 def _currency(changes: Patch, fresh: Body, before: Order | None) -> str:

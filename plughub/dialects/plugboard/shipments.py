@@ -10,7 +10,7 @@ from plughub.core.errors import Invalid
 from plughub.core.orders import Order, OrderLine, Shipment, shipping
 from plughub.core.orders.shipping import Extent
 from plughub.core.patch import Merge, Patch, Replace
-from plughub.dialects.plugboard import custom
+from plughub.dialects.plugboard import bodies, custom
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import LOCAL_ID, MOMENT, NUM, TEXT, Shown, Text
 from plughub.web.wire import Field, Shape
@@ -106,7 +106,7 @@ def _read(
     if not isinstance(body, Mapping):
         raise Bad("", "must be an object", "FieldType", body)
     shown = write(stored) if stored else {}
-    fresh = {name: value for name, value in body.items() if name not in shown or value != shown[name]}
+    fresh = bodies.unlike(body, shown)
     changes, _ = SHIPMENT.read(fresh)
     if "customData" in fresh:
         changes["custom"] = custom.read(fresh["customData"], stored.custom if stored else {}, connections)

@@ -122,6 +122,22 @@ async def test_a_remote_id_names_one_record_of_a_type(client):
     assert (await client.post(PATH, {"remoteId": "r", "name": "z"})).status == 201
 
 
+async def test_two_connections_call_different_records_by_the_same_name(client, other):
+    by_name = f"{PATH}/by-remote-id?remoteId=r"
+    mine = await client.made(PATH, {"remoteId": "r", "name": "mine"})
+    assert (await other.get(by_name)).refusal == (404, "NoSuchRemoteId", "remoteId")
+    upserted = await other.post(f"{PATH}?updateOnRemoteId=true", {"remoteId": "r", "name": "theirs"})
+
+    assert (upserted.status, upserted.json["name"]) == (201, "theirs")
+    for caller, name in ((client, "mine"), (other, "theirs")):
+        assert (await caller.get(by_name)).json["name"] == name
+        again = await caller.post(f"{PATH}?updateOnRemoteId=true", {"remoteId": "r", "name": f"{name} again"})
+        assert (again.status, again.json["name"]) == (200, f"{name} again")
+        assert (await caller.put(by_name, {"name": name})).json["name"] == name
+    assert (await other.delete(by_name)).json["localId"] == upserted.json["localId"]
+    assert (await client.get(by_name)).json["localId"] == mine["localId"]
+
+
 async def test_an_upsert_changes_what_the_remote_id_names(client):
     first = await client.post(f"{PATH}?updateOnRemoteId=true", {"remoteId": "u", "name": "1"})
     second = await client.post(f"{PATH}?updateOnRemoteId=TRUE", {"remoteId": "u", "name_lang": {"eng": "2"}})

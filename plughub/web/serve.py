@@ -27,6 +27,8 @@ Network = IPv4Network | IPv6Network
 #: Headers by which a proxy says what came in to it.
 _FORWARDED = {b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host"}
 
+_LONGEST_AGENT = 200
+
 #: A change that met another one is tried again this often.
 _TRIES = 4
 
@@ -68,7 +70,7 @@ class DialectApp:
         seconds = time.perf_counter() - began
         self.tally.add(reply.status, seconds)
         # The path only: a token in the query string must never reach a log.
-        logs.request(self._dialect.name, method, path, reply.status, seconds)
+        logs.request(self._dialect.name, method, path, reply.status, seconds, _agent(scope))
 
     async def _answer(self, scope: Scope, receive: Receive, path: str) -> Reply:
         try:
@@ -183,6 +185,15 @@ async def _send_rest(send: Send, reply: Reply) -> None:
 def _peer(scope: Scope) -> str:
     client = scope.get("client")
     return client[0] if client else ""
+
+
+def _agent(scope: Scope) -> str:
+    """Who wrote the client, in its own words."""
+    for name, value in scope["headers"]:
+        if name == b"user-agent":
+            text: str = value[:_LONGEST_AGENT].decode("latin-1")
+            return text
+    return ""
 
 
 async def _drain(receive: Receive, message: MutableMapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from plughub.core.errors import Missing
 from plughub.core.patch import Merge, Patch
 from plughub.core.taxes import Tax, TaxType
-from plughub.dialects.plugboard import custom
+from plughub.dialects.plugboard import bodies, custom
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import NUM, TEXT, Choice, write_decimal
 from plughub.dialects.plugboard.scene import Scene
@@ -89,8 +89,7 @@ def _vat_rate(taxes: Sequence[Tax]) -> str | None:
 
 
 def _items(scene: Scene, value: Any, stored: Sequence[Tax]) -> list[Patch]:
-    if not isinstance(value, list):
-        raise Bad("perUnitTaxes", "must be a list", "FieldType", value)
+    bodies.elements(value, "perUnitTaxes")
     known = {(tax.type, tax.rate): tax for tax in stored}
     return [_item(scene, item, f"perUnitTaxes[{at}]", known) for at, item in enumerate(value)]
 

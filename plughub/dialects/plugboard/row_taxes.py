@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from plughub.core import ids, patch
 from plughub.core.orders import OrderLine, taxes
 from plughub.core.taxes import Tax, TaxType
-from plughub.dialects.plugboard import custom
+from plughub.dialects.plugboard import bodies, custom
 from plughub.dialects.plugboard.amounts import Amounts
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import NUM, TEXT, Choice, write_decimal
@@ -69,8 +69,7 @@ def _new(tax: Tax) -> UUID:
 def _list(value: Any, amounts: Amounts) -> list[Tax]:
     if value is None:
         return []
-    if not isinstance(value, list):
-        raise Bad("perUnitTaxes", "must be a list", "FieldType", value)
+    bodies.elements(value, "perUnitTaxes")
     found = []
     for at, one in enumerate(value):
         try:

@@ -27,7 +27,6 @@ SHIPMENT = Shape(
     Field("customData", "", Shown(custom.SCHEMA)),
 )
 SCHEMA = {"type": ["array", "null"], "items": SHIPMENT.schema()}
-_MOST = 10_000
 _NOBODY = UUID(int=0)
 _WORDS = {Extent.NONE: None, Extent.PART: "partly-shipped", Extent.ALL: "shipped"}
 
@@ -69,10 +68,7 @@ def write(shipment: Shipment) -> dict[str, Any]:
 def _whole_list(value: Any, before: Order, after: Order, connections: Collection[str]) -> Merge | None:
     if value is None:
         return None
-    if not isinstance(value, list):
-        raise Bad("", "must be a list", "FieldType", value)
-    if len(value) > _MOST:
-        raise Bad("", f"must have at most {_MOST} elements", "FieldTooLong")
+    bodies.elements(value, "")
     stored = {shipment.id: shipment for shipment in before.shipments}
     lasting = {line.id for line in before.lines}
     taken: dict[UUID, Decimal] = {}
@@ -121,8 +117,7 @@ def _read(
 def _items(value: Any, order: Order, taken: dict[UUID, Decimal], lasting: Collection[UUID]) -> list[Patch]:
     if value is None:
         return []
-    if not isinstance(value, list):
-        raise Bad("rows", "must be a list", "FieldType", value)
+    bodies.elements(value, "rows")
     items = []
     for at, row in enumerate(value):
         try:

@@ -8,7 +8,7 @@ from plughub.core.errors import Invalid, Missing
 from plughub.core.money import Money
 from plughub.core.patch import Merge, Patch
 from plughub.core.taxes import Tax, TaxType, levied, rate_of, vat, without
-from plughub.dialects.plugboard import custom
+from plughub.dialects.plugboard import bodies, custom
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import TEXT, Choice, write_decimal
 from plughub.dialects.plugboard.money import MONEY, write_money
@@ -16,7 +16,6 @@ from plughub.dialects.plugboard.rates import ITEM_SCHEMA, percentage, shown
 from plughub.dialects.plugboard.scene import Scene
 
 _TYPES = Choice(tuple(TaxType))
-_MOST = 10_000
 
 _AMOUNTS = {"taxableAmount": MONEY.schema(), "tax": MONEY.schema()}
 SCHEMA: dict[str, Any] = {
@@ -29,10 +28,7 @@ def read(scene: Scene, value: Any, stored: Sequence[Tax], currency: str | None, 
     """The whole list, replaced. Amounts have to be in this currency."""
     if value is None:
         return None
-    if not isinstance(value, list):
-        raise Bad(where, "must be a list", "FieldType", value)
-    if len(value) > _MOST:
-        raise Bad(where, f"must have at most {_MOST} elements", "FieldTooLong")
+    bodies.elements(value, where)
     known = {(tax.type, tax.rate): tax for tax in stored}
     items = []
     for at, item in enumerate(value):

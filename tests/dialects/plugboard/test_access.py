@@ -1,5 +1,6 @@
 """Getting in: transport, credentials, the API root, and what everybody may read."""
 
+import io
 import json
 from base64 import b64encode
 
@@ -7,6 +8,7 @@ import pytest
 
 from plughub.core import connections
 from plughub.dialects.plugboard.catalogue import ERRORS
+from plughub.web import logs
 from tests import make
 from tests.dialects.plugboard.conftest import client_of
 
@@ -162,6 +164,18 @@ async def test_a_password_in_the_clear_is_told_to_the_operator_with_its_owner(cl
     }
     assert client.credentials.password not in str(told.__dict__)
     assert client.proof["Authorization"] not in str(told.__dict__)
+
+
+async def test_the_log_tells_which_program_called(client, monkeypatch):
+    written = io.BytesIO()
+    monkeypatch.setattr(logs, "_requests", [written])
+
+    await client.get("/", headers={"User-Agent": "my-app/1.0 (test@example.com)"})
+
+    (line,) = written.getvalue().splitlines()
+    told = json.loads(line)
+    assert (told["path"], told["status"], told["agent"]) == ("/api/", 200, "my-app/1.0 (test@example.com)")
+    assert client.credentials.password not in written.getvalue().decode()
 
 
 async def test_the_errors_can_be_downloaded_without_credentials(client, http, address):

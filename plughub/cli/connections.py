@@ -44,6 +44,7 @@ def add(commands: Commands) -> None:
     _finish(family.add_parser("list", help="all connections of a tenant"), list_)
     for word, func, what in (
         ("show", show_, "one connection, without its secrets"),
+        ("option", option, "how this client is treated, as at `create --option`"),
         ("user", user, "what its client may do, and the language it is spoken to in"),
         ("rotate", rotate, "new secrets; the old ones and all tokens end"),
         ("revoke", revoke, "let this client in no more"),
@@ -52,6 +53,8 @@ def add(commands: Commands) -> None:
         parser = family.add_parser(word, help=what)
         parser.add_argument("name", metavar="NAME", type=text)
         parser.add_argument("--dialect", help="where two dialects have a connection of this name")
+        if word == "option":
+            parser.add_argument("option", nargs="+", metavar="NAME=VALUE", type=text)
         if word == "user":
             _permissions(parser)
         _finish(parser, func)
@@ -84,6 +87,7 @@ def create(args: argparse.Namespace) -> int:
         tenant, us = await finding.tenant(hub, args.tenant)
         async with hub.change(tenant.id) as tx:
             name = args.name or await connections.free_name(tx, tenant.id, dialect.name, dialect.title)
+            await _check(tx, us, dialect, chosen)
             connection, made = await connections.create(
                 tx, hub.keys, us, dialect.name, name, given=held, settings=chosen
             )
@@ -144,6 +148,26 @@ def show_(args: argparse.Namespace) -> int:
     found = ask(args, action)
     words = {name: " ".join(f"{k}={v}" for k, v in found[name].items()) for name in ("options",)}
     return show(args, found, facts({**found, **words, "notify": " ".join(found["notify"])}))
+
+
+def option(args: argparse.Namespace) -> int:
+    async def action(hub: Hub, settings: Settings) -> Connection:
+        tenant, us = await finding.tenant(hub, args.tenant)
+        async with hub.change(tenant.id) as tx:
+            connection = await finding.connection(tx, tenant, args.name, args.dialect)
+            chosen = given.options(connection.dialect, args.option)
+            await _check(tx, us, finding.dialect(connection.dialect), chosen)
+            await connections.set_options(tx, us, connection, chosen)
+            return await finding.connection(tx, tenant, args.name, args.dialect)
+
+    changed = ask(args, action)
+    value = {"dialect": changed.dialect, "tenant": args.tenant, "name": changed.name, "options": changed.settings}
+    return show(args, value, facts({**value, "options": " ".join(f"{k}={v}" for k, v in changed.settings.items())}))
+
+
+async def _check(tx: Transaction, us: Caller, dialect: Dialect, chosen: dict[str, Any]) -> None:
+    if dialect.client.check is not None:
+        await dialect.client.check(tx, us, chosen)
 
 
 def user(args: argparse.Namespace) -> int:

@@ -21,8 +21,9 @@ def options(dialect: str, pairs: list[str]) -> dict[str, Any]:
     chosen: dict[str, Any] = {}
     for pair in pairs:
         name, _, value = pair.partition("=")
-        if value not in known.get(name, ()):
-            forms = ", ".join(f"{option}={'|'.join(values)}" for option, values in known.items())
+        values = known.get(name, ())
+        if not value or (values is not None and value not in values):
+            forms = ", ".join(f"{option}={'|'.join(some or ('ID',))}" for option, some in known.items())
             raise CommandError(f"--option {pair} is not known: connections of {dialect} take {forms or 'none'}.")
         chosen[name] = value
     return chosen

@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from plughub.core.caller import Caller
 from plughub.core.connections import Connection, Credentials
 from plughub.core.errors import HubError
+from plughub.core.hub import Transaction
 from plughub.core.tenants import Identity, Lifetimes, Tenant
 from plughub.core.webhooks import Style
 from plughub.web.call import Call, Reply
@@ -75,8 +77,10 @@ class Client:
     credentials: Callable[[Tenant, Connection, Credentials, str], dict[str, Any]]
     #: A call that proves the credentials or gets a token, ready to paste; from the base URL and the credentials.
     first_call: Callable[[str, Mapping[str, Any]], str]
-    #: Option of a connection -> values that it may have.
-    options: dict[str, tuple[str, ...]]
+    #: Option of a connection -> values that it may have; None: which ones depends on the tenant, and `check` knows.
+    options: dict[str, tuple[str, ...] | None]
+    #: Refuses options that do not fit the tenant.
+    check: Callable[[Transaction, Caller, Mapping[str, Any]], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,8 @@
 import aiohttp
 import pytest
 
+from plughub.core import catalogue, registry
+
 SECRETS = ["tenant", "name", "connection_id", "username", "password"]
 
 
@@ -68,6 +70,39 @@ async def test_what_cannot_be_permitted_is_refused(plughub, shop, dialect, optio
     await plughub("connection", "create", dialect, "--name", "API", *tenant)
 
     done = await plughub("connection", "user", "API", *tenant, *option)
+
+    assert done.code != 0
+    assert said in done.err
+
+
+async def test_options_are_set_on_a_connection_that_is_there(plughub, shop, hub):
+    tenant = ("--tenant", shop.tenant.code)
+    async with hub.change(shop.tenant.id) as tx:
+        names = {"names": {"pt": "marketplace x"}}
+        group = (await registry.create(tx, shop.caller, catalogue.CONTENT_GROUP, names)).id.hex
+    await plughub("connection", "create", "plugboard", "--name", "API", "--option", "create_status=200", *tenant)
+
+    done = await plughub("connection", "option", "API", f"content_group={group}", *tenant, "--json")
+
+    assert done.json["options"] == {"create_status": "200", "content_group": group}
+    assert (await plughub("connection", "show", "API", *tenant, "--json")).json["options"] == done.json["options"]
+
+
+@pytest.mark.parametrize("where", [("option", "API"), ("create", "plugboard", "--option")])
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("content_group=01a2013bcfb790b9538ce2b2bd000000", "must be the localId of a content group of this tenant"),
+        ("content_group=x", "must be the localId of a content group of this tenant"),
+        ("content_group=", "--option content_group= is not known"),
+        ("create_status=201x", "is not known: connections of plugboard take create_status=201|200, unknown_fields="),
+    ],
+)
+async def test_an_option_that_does_not_fit_is_refused(plughub, shop, where, option, said):
+    tenant = ("--tenant", shop.tenant.code)
+    await plughub("connection", "create", "plugboard", "--name", "API", *tenant)
+
+    done = await plughub("connection", *where, option, *tenant)
 
     assert done.code != 0
     assert said in done.err

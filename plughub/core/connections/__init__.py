@@ -7,6 +7,7 @@ from plughub.core.connections.commands import (
     new_code,
     revoke,
     rotate,
+    set_options,
     set_remote_id,
     set_user,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "remote_ids",
     "revoke",
     "rotate",
+    "set_options",
     "set_remote_id",
     "set_user",
     "user",

@@ -112,6 +112,22 @@ async def revoke(tx: Transaction, caller: Caller, connection: Connection) -> boo
     return True
 
 
+async def set_options(tx: Transaction, caller: Caller, connection: Connection, options: dict[str, Any]) -> bool:
+    """How the connection is treated; processes learn it within two seconds. False when nothing changed."""
+    _check_active(connection)
+    after = {name: value for name, value in {**connection.settings, **options}.items() if value is not None}
+    if after == connection.settings:
+        return False
+    await tx.run(
+        "UPDATE connections SET settings = $3 WHERE tenant_id = $1 AND id = $2",
+        caller.tenant,
+        connection.id,
+        to_json(after),
+    )
+    await _told(tx, caller, connection.id, Action.UPDATED, [Change("settings", connection.settings, after)])
+    return True
+
+
 async def set_user(tx: Transaction, caller: Caller, connection: Connection, user: ConnectionUser) -> bool:
     """What the connection's user may do and in which language; processes learn it within two seconds.
 

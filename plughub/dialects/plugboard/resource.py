@@ -193,7 +193,7 @@ class Resource(Generic[Noun]):
             await self._learn(tx, scene, list(records.values()))
             return records
 
-        owner = (scene.base, scene.caller.connection, scene.language, self.path)
+        owner = (scene.base, scene.caller.connection, scene.language, scene.content_group, self.path)
         return await call.rendered.page(owner, heads, fetch, lambda record: to_json(self.write(scene, record)))
 
     async def _parts(self, call: Call, where: Filter, limit: int, offset: int) -> AsyncIterator[tuple[bytes, bool]]:

@@ -7,9 +7,11 @@ from plughub.core.connections.commands import (
     new_code,
     revoke,
     rotate,
+    set_options,
     set_remote_id,
+    set_user,
 )
-from plughub.core.connections.model import Connection, Credentials, Given
+from plughub.core.connections.model import Connection, ConnectionUser, Credentials, Given
 from plughub.core.connections.queries import (
     by_name,
     connections,
@@ -17,11 +19,12 @@ from plughub.core.connections.queries import (
     hold_remote_id,
     record_of,
     remote_ids,
-    username,
+    user,
 )
 
 __all__ = [
     "Connection",
+    "ConnectionUser",
     "Credentials",
     "Given",
     "acknowledge",
@@ -36,6 +39,8 @@ __all__ = [
     "remote_ids",
     "revoke",
     "rotate",
+    "set_options",
     "set_remote_id",
-    "username",
+    "set_user",
+    "user",
 ]

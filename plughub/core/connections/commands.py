@@ -7,7 +7,7 @@ import asyncpg
 from plughub.core import events, ids, webhooks
 from plughub.core.caller import Caller
 from plughub.core.connections import queries, rules
-from plughub.core.connections.model import Connection, Credentials, Given
+from plughub.core.connections.model import Connection, ConnectionUser, Credentials, Given
 from plughub.core.errors import Conflict, Duplicate, Invalid, Locked, Missing
 from plughub.core.events import Action
 from plughub.core.hub import Transaction
@@ -109,6 +109,50 @@ async def revoke(tx: Transaction, caller: Caller, connection: Connection) -> boo
     await tokens.revoke_connection(tx, caller.tenant, connection.id)
     await webhooks.end(tx, caller.tenant, connection.id, now=datetime.now(UTC))
     await _told(tx, caller, connection.id, Action.UPDATED, [Change("state", connection.state, "revoked")])
+    return True
+
+
+async def set_options(tx: Transaction, caller: Caller, connection: Connection, options: dict[str, Any]) -> bool:
+    """How the connection is treated; processes learn it within two seconds. False when nothing changed."""
+    _check_active(connection)
+    after = {name: value for name, value in {**connection.settings, **options}.items() if value is not None}
+    if after == connection.settings:
+        return False
+    await tx.run(
+        "UPDATE connections SET settings = $3 WHERE tenant_id = $1 AND id = $2",
+        caller.tenant,
+        connection.id,
+        to_json(after),
+    )
+    await _told(tx, caller, connection.id, Action.UPDATED, [Change("settings", connection.settings, after)])
+    return True
+
+
+async def set_user(tx: Transaction, caller: Caller, connection: Connection, user: ConnectionUser) -> bool:
+    """What the connection's user may do and in which language; processes learn it within two seconds.
+
+    False when nothing changed.
+    """
+    _check_active(connection)
+    await tx.run("SELECT FROM applications WHERE id = $1 FOR UPDATE", connection.application)
+    before = await queries.user(tx, connection)
+    if before is None or before.username != user.username:
+        raise _revoked()
+    changes = [
+        Change(name, getattr(before, name), getattr(user, name))
+        for name in ("language", "permissions")
+        if getattr(before, name) != getattr(user, name)
+    ]
+    if not changes:
+        return False
+    await tx.run(
+        "UPDATE api_users SET language = $3, permissions = $4 WHERE application_id = $1 AND username = $2",
+        connection.application,
+        user.username,
+        user.language,
+        None if user.permissions is None else to_json(dict(user.permissions)),
+    )
+    await _told(tx, caller, connection.id, Action.UPDATED, changes)
     return True
 
 

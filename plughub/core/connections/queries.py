@@ -6,10 +6,11 @@ import asyncpg
 import msgspec
 
 from plughub.core.caller import Caller
-from plughub.core.connections.model import Connection
+from plughub.core.connections.model import Connection, ConnectionUser
 from plughub.core.errors import NotFound
 from plughub.core.hub import Transaction
 from plughub.core.ids import TenantId
+from plughub.core.tenants import Access
 
 _SELECT = """
 SELECT c.id, c.dialect, c.name, c.application_id, a.client_id, c.state, c.settings, c.created_at
@@ -29,14 +30,17 @@ async def by_name(tx: Transaction, tenant: TenantId, dialect: str, name: str) ->
     return _connection(row)
 
 
-async def username(tx: Transaction, connection: Connection) -> str | None:
-    """The name of the connection's API user; None once it is revoked."""
-    found: str | None = await tx.value(
-        "SELECT username FROM api_users WHERE application_id = $1 AND connection_id = $2",
+async def user(tx: Transaction, connection: Connection) -> ConnectionUser | None:
+    """Who comes in through the connection; None once it is revoked."""
+    row = await tx.one(
+        "SELECT username, language, permissions FROM api_users WHERE application_id = $1 AND connection_id = $2",
         connection.application,
         connection.id,
     )
-    return found
+    if row is None:
+        return None
+    permissions = msgspec.json.decode(row["permissions"] or "null", type=dict[str, Access] | None)
+    return ConnectionUser(username=row["username"], language=row["language"], permissions=permissions)
 
 
 async def remote_ids(

@@ -1,5 +1,6 @@
 """Who owns the data, and what proves that a caller may touch it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -77,6 +78,17 @@ class Tokens:
     expires_in: int
 
 
+class Access(StrEnum):
+    """What a connection's user may do with a resource of its dialect; who may write may read."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+#: Resource -> access; `all` names those that are not named.
+Permissions = Mapping[str, Access]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """What a valid access token stands for."""
@@ -86,6 +98,14 @@ class Identity:
     connection: ConnectionId
     application: Application
     settings: dict[str, Any]
+    #: None: everything.
+    permissions: Permissions | None = None
+
+    def may(self, resource: str, access: Access) -> bool:
+        if self.permissions is None:
+            return True
+        given = self.permissions.get(resource, self.permissions.get("all"))
+        return given in (access, Access.WRITE)
 
 
 class Proof(StrEnum):

@@ -18,12 +18,12 @@ from plughub.core.hub import Transaction
 from plughub.core.patch import Patch
 from plughub.core.prices import BASE, PRICE_LIST, Action, Listed, Price, explain
 from plughub.core.products import Single, Variant
+from plughub.dialects.plugboard import bodies
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import NUM, TEXT, write_decimal
 from plughub.dialects.plugboard.money import MONEY, write_money
 from plughub.dialects.plugboard.scene import Scene
 
-_MOST = 10_000
 _REFERENCE = {
     "type": ["object", "null"],
     "properties": {"localId": {"type": ["string", "null"]}, "remoteId": {"type": ["string", "null"]}},
@@ -218,13 +218,7 @@ def _element(listed: Listed, steps: Sequence[tuple[Decimal, Step]], lists: Lists
 
 
 def _elements(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise Bad("", "must be a list", "FieldType", value)
-    if len(value) > _MOST:
-        raise Bad("", f"must have at most {_MOST} elements", "FieldTooLong")
-    return value
+    return [] if value is None else bodies.elements(value, "")
 
 
 def _step(step: Any, currency: str) -> tuple[Decimal, Step]:

@@ -14,7 +14,7 @@ import msgspec
 
 from plughub.core import connections, ids, listing
 from plughub.core.caller import Caller
-from plughub.core.errors import Locked, NotFound
+from plughub.core.errors import Duplicate, Locked, Missing, NotFound
 from plughub.core.filters import All, Compare, Filter, Op
 from plughub.core.hub import Transaction
 from plughub.core.listing import Source
@@ -98,10 +98,19 @@ class Resource(Generic[Noun]):
             scene = await Scene.of(tx, call)
             if known is not None:
                 await self.change(tx, scene, known, body)
-            id = known or await self.create(tx, scene, body)
+            id = known or await self._created(tx, scene, body, mine)
             shown = await self.shown(tx, scene, id)
         status = 200 if known is not None else int(call.identity.settings.get("create_status", "201"))
         return Reply(status, to_json(shown), headers=ignored)
+
+    async def _created(self, tx: Transaction, scene: Scene, body: Body, mine: str | None) -> UUID:
+        try:
+            return await self.create(tx, scene, body)
+        except Missing as error:
+            # What is missing is the parameter, as a rule: the body is a change of a record that is there.
+            if mine is not None and await connections.record_of(tx, scene.caller, self.kinds[0], mine):
+                raise Duplicate("remote id", mine) from error
+            raise
 
     async def get(self, call: Call) -> Reply:
         id = local_id(call)
@@ -184,7 +193,7 @@ class Resource(Generic[Noun]):
             await self._learn(tx, scene, list(records.values()))
             return records
 
-        owner = (scene.base, scene.caller.connection, self.path)
+        owner = (scene.base, scene.caller.connection, scene.language, scene.content_group, self.path)
         return await call.rendered.page(owner, heads, fetch, lambda record: to_json(self.write(scene, record)))
 
     async def _parts(self, call: Call, where: Filter, limit: int, offset: int) -> AsyncIterator[tuple[bytes, bool]]:

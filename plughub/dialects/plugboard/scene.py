@@ -21,6 +21,9 @@ from plughub.web.call import Call
 
 _REMOTE_ID = Text(500)
 
+#: The option of a connection that names its content group.
+GROUP_OPTION = "content_group"
+
 #: What every record shows and no client writes, but for `remoteId`, `source.code` and `customData`.
 COMMON_NAMES = frozenset(
     {"href", "localId", "remoteId", "remoteIdMap", "remoteRefMap", "created", "lastModified", "deleted", "source",
@@ -36,6 +39,8 @@ class Scene:
         self.caller: Caller = call.identity.caller
         self.language = self.caller.language
         self.settings: Mapping[str, Any] = call.identity.settings
+        #: Whose texts this connection is shown in place of everybody's; none: nobody's.
+        self.content_group = str(self.settings.get(GROUP_OPTION, ""))
         self.base = f"{call.mount}/api"
         self.connections: dict[UUID, Connection] = {}
         self.remote_ids: dict[UUID, dict[UUID, str]] = {}

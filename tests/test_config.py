@@ -20,6 +20,7 @@ def test_the_environment_of_a_process_gives_back_the_settings_it_was_made_from(m
         hosts=config.VENDOR_HOSTS | {"shop.example": "plugboard"},
         pool_size=2,
         keep_deliveries_days=31,
+        backups=Path("/srv/backups"),
         metrics_token="m3trics",
         egress_networks=(ip_network("10.1.0.0/16"), ip_network("::1")),
         egress_ports=frozenset({443, 8443}),

@@ -17,7 +17,7 @@ async def note(tx: Transaction, keys: Keys) -> bool:
     """Note the key at first use. Whether it is the one that was noted."""
     return await mark(tx) == keys.mark or bool(
         await tx.value(
-            "INSERT INTO master_key (mark) VALUES ($1) ON CONFLICT DO NOTHING RETURNING true",
+            "INSERT INTO master_key (is_only, mark) VALUES (true, $1) ON CONFLICT DO NOTHING RETURNING true",
             keys.mark,
         )
     )
@@ -26,7 +26,7 @@ async def note(tx: Transaction, keys: Keys) -> bool:
 async def replace(tx: Transaction, keys: Keys) -> None:
     """From now on this is the key. Whatever was made with another one no longer works."""
     await tx.value(
-        "INSERT INTO master_key (mark) VALUES ($1)"
+        "INSERT INTO master_key (is_only, mark) VALUES (true, $1)"
         " ON CONFLICT (is_only) DO UPDATE SET mark = $1, noted_at = clock_timestamp() RETURNING true",
         keys.mark,
     )

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import tarfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -151,7 +152,7 @@ def _unpack(place: Path, cluster: Path) -> None:
         try:
             with tarfile.open(place / name) as archive:
                 archive.extractall(into, filter="data")
-        except (tarfile.TarError, EOFError, gzip.BadGzipFile) as error:
+        except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise BackupError(f"{place / name} is damaged ({error}): restore another backup.") from error
 
 

@@ -97,8 +97,8 @@ def restore(shelf: Shelf, backup: Backup, data: Path, wanted: Wanted, say: Say) 
                 account.give(path)
             say("replaying the journal" if shelf.journal(backup) and not wanted.alone else "starting it")
             server = _started(home, account, found, wanted)
-            _forget_settings(cluster)
             try:
+                _forget_settings(cluster)
                 files.copy(place / files.FOLDER, data / files.FOLDER)
                 if backup.has_key and not (data / "master.key").exists():
                     shutil.copy(place / "master.key", data / "master.key")
@@ -197,7 +197,13 @@ def _place(file: Path, target: Path) -> None:
 
 def _settings(cluster: Path, wanted: Wanted) -> None:
     """Tell PostgreSQL how far to replay. All there is lies in its own folder already."""
-    lines = ["restore_command = 'false'", "recovery_target_action = 'promote'", "recovery_target_timeline = 'latest'"]
+    lines = [
+        "restore_command = 'false'",
+        "recovery_target_action = 'promote'",
+        "recovery_target_timeline = 'latest'",
+        # A server that answers while it replays says that it is ready before it is.
+        "hot_standby = 'off'",
+    ]
     if wanted.alone:
         lines.append("recovery_target = 'immediate'")
     elif wanted.until:
@@ -207,6 +213,8 @@ def _settings(cluster: Path, wanted: Wanted) -> None:
 
 
 def _forget_settings(cluster: Path) -> None:
+    if (cluster / "recovery.signal").exists():
+        raise BackupError("PostgreSQL has not replayed the journal to its end: try again.")
     # Emptied, not removed, by which it keeps its owner. Ours never holds anything else.
     (cluster / "postgresql.auto.conf").write_text("")
 

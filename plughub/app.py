@@ -41,6 +41,7 @@ from plughub.web import DialectApp, health, logs
 from plughub.web.dialect import Dialect
 from plughub.web.front import Front
 from plughub.web.metrics import Metrics
+from plughub.web.patience import PatientProtocol
 
 if TYPE_CHECKING:
     from plughub.delivery.engine import Engine
@@ -101,7 +102,7 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
     hub, outbound = open_hub(settings), open_outbound(settings)
     options = uvicorn.Config(
         application(hub, outbound, settings),
-        http="httptools",
+        http=PatientProtocol,
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -29,6 +29,8 @@ class Child:
     arguments: tuple[str, ...]
     #: Open files that it inherits.
     files: tuple[int, ...] = ()
+    #: Whether the hub cannot come up without it.
+    is_needed: bool = True
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     rest: float = FIRST_REST
@@ -67,7 +69,7 @@ class Children:
             child.start(self.environment)
 
     def dead(self) -> Child | None:
-        return next((child for child in self.members if not child.is_alive()), None)
+        return next((child for child in self.members if child.is_needed and not child.is_alive()), None)
 
     def tend(self) -> list[str]:
         """Start again who has died, after a growing rest; what to tell about it."""

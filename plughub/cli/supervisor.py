@@ -104,7 +104,11 @@ def _members(settings: Settings, listening: socket.socket) -> list[Child]:
         Child(name=f"API process {i}", arguments=("_api", "--fd", str(number)), files=(number,))
         for i in range(1, max(settings.workers, 1) + 1)
     ]
-    return [*apis, Child(name="the worker", arguments=("_work",))]
+    members = [*apis, Child(name="the worker", arguments=("_work",))]
+    if settings.backups and not settings.database_url:
+        # Last, so that it also gets what the others write when they stop. A shop goes on without it.
+        members.append(Child(name="the journal", arguments=("_journal",), is_needed=False))
+    return members
 
 
 def _reachable(listening: socket.socket) -> tuple[str, int]:

@@ -29,7 +29,7 @@ _COMMIT_LATE = """            if error is None and "_api" in __import__("sys").a
                     await session._commit()
                     self._pool._check_in(session, None)
 
-                self._late = asyncio.ensure_future(late())
+                globals().setdefault("_late", []).append(asyncio.ensure_future(late()))
                 return
             if error is None:
                 await session._commit()

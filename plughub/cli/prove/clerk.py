@@ -1,10 +1,10 @@
 """A client process: several clerks who change the stock of the current batch at random and write everything down."""
 
 import asyncio
-import random
 import sys
 from collections import Counter, deque
 from pathlib import Path
+from random import Random
 from uuid import UUID
 
 import msgspec
@@ -129,7 +129,7 @@ class Office:
         self.batch: Batch | None = None
         self.is_open = True
         self._name = task.name
-        self._chance = random.Random(task.seed)  # noqa: S311 - what to ask next
+        self._chance = Random(task.seed)  # noqa: S311 - what to ask next
         self._journal = Journal(Path(task.journal))
         self._others = [Reader(Path(path)) for path in task.others]
         #: What others have asked for and were not seen to be answered.

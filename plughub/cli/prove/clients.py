@@ -1,12 +1,12 @@
 """The client processes of a proof: started, told of each batch, killed and replaced, ended."""
 
 import contextlib
-import random
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from signal import SIGKILL
 
 import msgspec
@@ -35,7 +35,7 @@ class Clients:
         self._accounts = accounts
         self._port = port
         self._count = count
-        self._chance = random.Random(seed)  # noqa: S311 - seeds of the clients
+        self._chance = Random(seed)  # noqa: S311 - seeds of the clients
         self._members: list[Client] = []
         self._started = 0
         self._batch: Batch | None = None
@@ -47,6 +47,10 @@ class Clients:
         for _ in range(self._count):
             self._members.append(self._new())
         self.tell(batch)
+
+    def are_at_work(self) -> bool:
+        """Whether all have come so far as to open their journals."""
+        return all(Path(client.task.journal).exists() for client in self._members)
 
     def _new(self) -> Client:
         self._started += 1

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import IO
 
 import msgspec
 from msgspec import Struct
@@ -64,11 +63,13 @@ class Journal:
     """Written by one client."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("ab", buffering=0)
+        self._path = path
+        path.touch()
 
     def add(self, line: Line) -> None:
-        # One write to the file system: what is written outlives the process.
-        self._file.write(msgspec.json.encode(line) + b"\n")
+        # What the file system has got outlives the process.
+        with self._path.open("ab", buffering=0) as out:
+            out.write(msgspec.json.encode(line) + b"\n")
 
 
 class Reader:
@@ -76,16 +77,17 @@ class Reader:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file: IO[bytes] | None = None
-        self._rest = b""
+        self._read = 0
 
     def more(self) -> Iterator[Line]:
         """What was added since."""
-        if self._file is None:
-            if not self._path.exists():
-                return
-            self._file = self._path.open("rb")
-        whole, _, self._rest = (self._rest + self._file.read()).rpartition(b"\n")
+        if not self._path.exists():
+            return
+        with self._path.open("rb") as file:
+            file.seek(self._read)
+            # The last line may be half written.
+            whole, end, _ = file.read().rpartition(b"\n")
+        self._read += len(whole) + len(end)
         for line in whole.splitlines():
             yield _decoder.decode(line)
 

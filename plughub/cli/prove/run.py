@@ -2,12 +2,12 @@
 
 import asyncio
 import contextlib
-import random
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 from plughub.cli.errors import CommandError
 from plughub.cli.prove import ledger, saved, search, shelves
@@ -32,7 +32,7 @@ from plughub.dialects import pluggto
 HOT = 3.0
 #: Seconds between two lines of progress.
 TELL = 5.0
-#: Seconds until the database must be at rest.
+#: Seconds until the clients must have begun, and until the database must be at rest.
 PATIENCE = 60.0
 TENANTS = ("first", "second")
 
@@ -96,7 +96,12 @@ async def _load(
     """Clients work and things are killed until the time is up; the batches that were sold from."""
     batches, number = [await shelves.furnish(hub, us, 1)], 1
     clients.start(batches[0])
-    chance = random.Random(plan.seed)  # noqa: S311 - which process dies next
+    deadline = time.monotonic() + PATIENCE
+    while not clients.are_at_work():
+        if time.monotonic() > deadline:
+            raise CommandError("The clients of the proof have not begun; their words are above.")
+        await asyncio.sleep(0.02)
+    chance = Random(plan.seed)  # noqa: S311 - which process dies next
     hurting = asyncio.create_task(site.hurt(chance, hub, clients.kill_one))
     tending = asyncio.create_task(site.tend())
     began = time.monotonic()

@@ -11,10 +11,10 @@ from math import inf
 
 from msgspec.structs import replace
 
-from plughub.cli.prove.model import Cell, Step, after
+from plughub.cli.prove.model import Cell, Step, Verb, after
 
 #: States that are looked at before a search gives up.
-PATIENCE = 50_000
+PATIENCE = 20_000
 
 
 class Verdict(StrEnum):
@@ -64,8 +64,8 @@ def search(steps: Sequence[Step], cell: Cell, *, patience: int = PATIENCE) -> Fo
 def _next(steps: Sequence[Step], before: Sequence[int], done: int, cell: Cell) -> Iterator[tuple[int, Cell]]:
     """Steps that may come next, and what they lead to: none that began after another had been answered.
 
-    Those that were answered come first, in the order of their answers: most often that is how it was. One that may
-    come now and changes nothing comes at once: whatever follows would be the same without it.
+    Those that were answered come first, in the order of their answers: most often that is how it was. One that never
+    changes anything and may come now comes at once: whatever follows would be the same without it.
     """
     soonest, may = inf, list[int]()
     # From the first that is not done.
@@ -82,10 +82,10 @@ def _next(steps: Sequence[Step], before: Sequence[int], done: int, cell: Cell) -
         if steps[at].start > soonest or before[at] & ~done:
             continue
         state = after(cell, steps[at])
-        if state == cell and steps[at].end is not None:
+        if state is not None and (steps[at].verb is Verb.READ or steps[at].is_refused):
             return iter([(at, cell)])
         # Of those without an answer, one that would change nothing might as well not have happened.
-        if state is not None and state != cell:
+        if state is not None and (state != cell or steps[at].end is not None):
             found.append((at, state))
     return iter(found)
 

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import random
 import re
 import shutil
 import signal
@@ -15,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 from plughub import app, config
 from plughub.cli import database, serve
@@ -116,7 +116,7 @@ class Site:
                     child.start(self.environment)
             await asyncio.sleep(PAUSE)
 
-    async def hurt(self, chance: random.Random, hub: Hub, client: Callable[[], bool]) -> None:
+    async def hurt(self, chance: Random, hub: Hub, client: Callable[[], bool]) -> None:
         """Kill something now and then. `client` kills one of the clients."""
         while True:
             await asyncio.sleep(chance.uniform(*BETWEEN))

@@ -183,6 +183,16 @@ def test_an_order_that_holds_stock_is_not_refused_to_leave():
     assert search([*steps, released], Cell(8)).verdict is Verdict.POSSIBLE
 
 
+def test_what_changes_nothing_now_may_change_something_later():
+    steps = [
+        step("1", 1, 9, Verb.RESERVE, quantity=2, order="a"),
+        step("2", 2, 8, Verb.SHIP, quantity=2, order="a"),
+        step("3", 10, 11, Verb.READ, seen=Seen(on_hand=6, reserved=0)),
+    ]
+
+    assert search(steps, Cell(8)).verdict is Verdict.POSSIBLE
+
+
 def test_a_search_that_takes_too_long_gives_up():
     steps = [step(str(n), n / 100, None, Verb.INCREASE, quantity=1 << n) for n in range(12)]
     last = step("last", 9, 10, Verb.READ, seen=Seen(on_hand=-1))

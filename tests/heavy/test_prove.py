@@ -3,14 +3,17 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 import plughub
-from tests import server
+from tests import server, wait
+from tests.journeys.hub import CLEAN, gone
 
 pytestmark = [pytest.mark.heavy, pytest.mark.timeout(300)]
 
@@ -73,11 +76,10 @@ DEFECTS = {
 
 def proof(root: Path, save: Path, seed: int) -> tuple[int, dict]:
     """Exit code and report of the proof of the package in `root`."""
-    clean = {name: text for name, text in os.environ.items() if not name.startswith("PLUGHUB_")}
     command = [sys.executable, "-m", "plughub", "prove", "stock", "--json", "--seconds", f"{SECONDS:g}"]
     done = subprocess.run(
         [*command, "--seed", str(seed), "--save", str(save)],
-        env=clean | {"PYTHONPATH": str(root)},
+        env=CLEAN | {"PYTHONPATH": str(root)},
         cwd=root,
         stdout=subprocess.PIPE,
         timeout=180,
@@ -113,3 +115,23 @@ def test_a_planted_defect_is_found_within_a_minute(defect: str, tmp_path: Path):
     assert code == 1
     assert found & kinds, report["findings"][:5]
     print(defect, {kind: sum(f["kind"] == kind for f in report["findings"]) for kind in found})
+
+
+def test_a_proof_that_is_interrupted_leaves_nothing_behind(tmp_path: Path):
+    words = tmp_path / "words"
+    with server.folder() as folder:
+        with words.open("w") as out:
+            process = psutil.Popen(
+                [sys.executable, "-m", "plughub", "prove", "stock", "--seconds", "60"],
+                env=CLEAN | {"TMPDIR": str(folder)}, stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=tmp_path,
+            )  # fmt: skip
+        wait.until(lambda: "operations" in words.read_text() or process.poll() is not None, seconds=60)
+        tree = process.children(recursive=True)
+
+        process.send_signal(signal.SIGINT)
+
+        assert process.wait(timeout=60) == 130, words.read_text()
+        # The database, API processes, the worker and clients.
+        assert len(tree) > 8
+        wait.until(lambda: gone(tree), seconds=10)
+        assert list(folder.iterdir()) == []

@@ -1,7 +1,6 @@
 """The command itself: a short proof, what it leaves behind, and how a counterexample is shown."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +12,7 @@ from plughub.cli.prove import saved
 from plughub.cli.prove.journal import Answered, Asked, Journal, Outcome, Reader, histories, pairs
 from plughub.cli.prove.model import Cell, Seen, Step, Verb
 from tests import server
-
-CLEAN = {name: text for name, text in os.environ.items() if not name.startswith("PLUGHUB_")}
+from tests.journeys.hub import CLEAN
 
 
 def test_a_short_proof_finds_nothing_and_leaves_nothing_behind():

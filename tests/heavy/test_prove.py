@@ -65,10 +65,11 @@ DEFECTS = {
         {"deadlock"},
     ),
     "the answer goes out before the commit": (POOL, _COMMIT, _COMMIT_LATE, {"books", "history"}),
-    "an order is settled twice": (
+    "what is promised is counted from an old reading": (
         STORE,
-        "FROM reservations r WHERE r.tenant_id = $1 AND r.order_id = $2 AND r.state = 'held'\n    GROUP BY",
-        "FROM reservations r WHERE r.tenant_id = $1 AND r.order_id = $2\n    GROUP BY",
+        "SET reserved = x.reserved + n.quantity, revision",
+        "SET reserved = (SELECT y.reserved FROM stock_levels y WHERE y.tenant_id = $1 AND y.id = x.id) + n.quantity,"
+        " revision",
         {"books", "history"},
     ),
 }

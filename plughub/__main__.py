@@ -12,6 +12,7 @@ from plughub.cli import (
     key,
     operate,
     processes,
+    prove,
     restore,
     serve,
     tenants,
@@ -24,7 +25,7 @@ from plughub.db.private import PrivateServerError
 
 #: In the order in which help lists them.
 FAMILIES = (
-    serve, operate, backup, restore, key, tenants, users, connections, webhooks, deliveries, freight, processes,
+    serve, operate, backup, restore, key, tenants, users, connections, webhooks, deliveries, freight, prove, processes,
 )  # fmt: skip
 
 

@@ -4,12 +4,12 @@ import argparse
 import sys
 
 import plughub
-from plughub.cli import connections, deliveries, freight, operate, processes, serve, tenants, users, webhooks
+from plughub.cli import bench, connections, deliveries, freight, operate, processes, serve, tenants, users, webhooks
 from plughub.cli.errors import CommandError
 from plughub.db.private import PrivateServerError
 
 #: In the order in which help lists them.
-FAMILIES = (serve, operate, tenants, users, connections, webhooks, deliveries, freight, processes)
+FAMILIES = (serve, operate, tenants, users, connections, webhooks, deliveries, freight, bench, processes)
 
 
 def main(argv: list[str] | None = None) -> int:

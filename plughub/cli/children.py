@@ -29,6 +29,8 @@ class Child:
     arguments: tuple[str, ...]
     #: Open files that it inherits.
     files: tuple[int, ...] = ()
+    #: Where its words go; None: where ours go.
+    words: int | None = None
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     rest: float = FIRST_REST
@@ -41,6 +43,7 @@ class Child:
             env=environment,
             pass_fds=self.files,
             stdin=subprocess.DEVNULL,
+            stderr=self.words,
             # An interrupt typed at the terminal is for us alone: we stop the children in order.
             start_new_session=True,
             preexec_fn=lifeline.end_with_parent(signal.SIGTERM),

@@ -1,4 +1,4 @@
-"""The processes that `serve` starts; their settings come in the environment. Not for people: not listed."""
+"""The processes that `serve` and `bench` start; their settings come in the environment. Not for people: not listed."""
 
 import argparse
 
@@ -12,6 +12,9 @@ def add(commands: Commands) -> None:
     parser.set_defaults(func=api)
     parser = commands.add_parser("_work")
     parser.set_defaults(func=work)
+    parser = commands.add_parser("_bare")
+    parser.add_argument("--fd", type=int, required=True, help="number of the listening socket")
+    parser.set_defaults(func=bare)
 
 
 def api(args: argparse.Namespace) -> int:
@@ -21,4 +24,9 @@ def api(args: argparse.Namespace) -> int:
 
 def work(args: argparse.Namespace) -> int:
     app.run_worker(config.read())
+    return 0
+
+
+def bare(args: argparse.Namespace) -> int:
+    app.run_bare(args.fd)
     return 0

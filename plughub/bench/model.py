@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 from urllib.parse import urlsplit
 
-#: What a template may hold besides the lists of its workload: a text that was never sent before, and a number.
+#: What a template may hold besides the lists of its workload: a text that no request before had, and a number.
 UNIQUE, NUMBER = "unique", "number"
 #: Numbers are drawn from these: no order empties a shelf, and hardly ever is a number drawn twice in a row.
 LEAST, MOST = 100_000, 999_999
@@ -151,7 +151,8 @@ class Draw:
         def fill(place: re.Match[str]) -> str:
             name = place[1]
             if name == UNIQUE:
-                drawn[name] = f"{self.mark}{next(self._unique)}"
+                # One for the whole request, however often it is mentioned.
+                drawn[name] = drawn.get(name) or f"{self.mark}{next(self._unique)}"
             elif name == NUMBER:
                 drawn[name] = str(self._chance.randint(LEAST, MOST))
             else:

@@ -29,7 +29,7 @@ _MONEY = f'{{"currency":"{_CURRENCY}","amount":"19.90"}}'
 _ROW = f'{{"rowType":"product","sku":"$sku","qty":"1","pricePerUnitExclVat":{_MONEY}}}'
 _ORDER = (
     f'{{"remoteId":"$unique","remoteOrderNo":"$unique","orderType":"sales","currency":"{_CURRENCY}",'
-    '"customerEmail":"$buyer","billingAddress":{"firstName":"Ana","address1":"Storgatan 7","city":"Lund",'
+    '"billingAddress":{"firstName":"Ana","address1":"Storgatan 7","city":"Lund",'
     f'"email":"$buyer"}},"orderRows":[{",".join([_ROW] * 3)}]}}'
 )
 

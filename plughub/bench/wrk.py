@@ -28,10 +28,7 @@ local function read(file)
 end
 
 local function drawn(name)
-  if name == "UNIQUE" then
-    count = count + 1
-    return mark .. count
-  end
+  if name == "UNIQUE" then return mark .. count end
   if name == "NUMBER" then return tostring(math.random(LEAST, MOST)) end
   local texts = lists[name]
   return texts[math.random(#texts)]
@@ -47,6 +44,7 @@ function init()
 end
 
 function request()
+  count = count + 1
   return wrk.format(method, filled(path), headers, body and filled(body))
 end
 

@@ -9,7 +9,7 @@ from plughub.core.tenants.commands import (
     reset_password,
     set_role,
 )
-from plughub.core.tenants.model import Application, Identity, Lifetimes, Proof, Role, Tenant, Tokens, User
+from plughub.core.tenants.model import Application, Identity, Lifetimes, Peer, Proof, Role, Tenant, Tokens, User
 from plughub.core.tenants.passwords import Shown
 from plughub.core.tenants.queries import has_api_users, tenant, tenant_by_code, tenants, user_by_login, users
 from plughub.core.tenants.tokens import Tokenbook
@@ -18,6 +18,7 @@ __all__ = [
     "Application",
     "Identity",
     "Lifetimes",
+    "Peer",
     "Proof",
     "Role",
     "Shown",

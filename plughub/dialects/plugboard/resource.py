@@ -61,6 +61,10 @@ class Resource(Generic[Noun]):
     fields: Mapping[str, dict[str, Any]]
     #: Reads what records show beside themselves into the scene.
     learn: Callable[[Transaction, Scene, Sequence[Record[Noun]]], Awaitable[None]] | None = None
+    #: Everybody's remote ids of a record that is read with them: id -> connection -> remote id. None: ask for them.
+    remote_ids: Callable[[Record[Noun]], Mapping[UUID, dict[UUID, str]]] | None = None
+    #: A change that may be one statement, with what it then shows; None: it is none, or changes nothing.
+    quick: Callable[[Call, UUID, Body], Awaitable[bytes | None]] | None = None
     #: Ids under which the record's remote ids are kept.
     known_as: Callable[[Record[Noun]], tuple[UUID, ...]] = _itself
     #: Fields that one request may carry though they are not the record's.
@@ -109,7 +113,10 @@ class Resource(Generic[Noun]):
             return Reply(200, to_json(await self.shown(tx, Scene(call), id)))
 
     async def put(self, call: Call) -> Reply:
-        return await self._changed(call, local_id(call))
+        id = local_id(call)
+        if self.quick is not None and (shown := await self.quick(call, id, bodies.read(call))) is not None:
+            return Reply(200, shown)
+        return await self._changed(call, id)
 
     async def delete_one(self, call: Call) -> Reply:
         return await self._deleted(call, local_id(call))
@@ -167,12 +174,19 @@ class Resource(Generic[Noun]):
         return found[id]
 
     async def shown(self, tx: Transaction, scene: Scene, id: UUID) -> dict[str, Any]:
-        record = await self.record(tx, scene, id)
+        return await self.written(tx, scene, await self.record(tx, scene, id))
+
+    async def written(self, tx: Transaction, scene: Scene, record: Record[Noun]) -> dict[str, Any]:
         await self._learn(tx, scene, [record])
         return self.write(scene, record)
 
-    async def _learn(self, tx: Transaction, scene: Scene, records: Sequence[Record[Noun]]) -> None:
-        await scene.learn(tx, self.kinds, [id for record in records for id in self.known_as(record)])
+    async def _learn(self, tx: Transaction, scene: Scene, records: Sequence[Record[Any]]) -> None:
+        await scene.meet(tx, (record.value.source for record in records))
+        if self.remote_ids is not None:
+            for record in records:
+                scene.remote_ids |= self.remote_ids(record)
+        else:
+            await scene.learn(tx, self.kinds, [id for record in records for id in self.known_as(record)])
         if self.learn is not None:
             await self.learn(tx, scene, records)
 
@@ -184,8 +198,9 @@ class Resource(Generic[Noun]):
             await self._learn(tx, scene, list(records.values()))
             return records
 
-        owner = (scene.base, scene.caller.connection, self.path)
-        return await call.rendered.page(owner, heads, fetch, lambda record: to_json(self.write(scene, record)))
+        return await call.rendered.page(
+            owner(call, self.path), heads, fetch, lambda record: to_json(self.write(scene, record))
+        )
 
     async def _parts(self, call: Call, where: Filter, limit: int, offset: int) -> AsyncIterator[tuple[bytes, bool]]:
         """A JSON array in parts, and whether each is the last; between them no connection is held."""
@@ -217,6 +232,11 @@ class Resource(Generic[Noun]):
         if call.identity.settings.get("unknown_fields") == "refused":
             raise Bad(unknown[0], "is no field of this resource", "UnknownField", unknown[0])
         return {"X-Plughub-Ignored": ", ".join(quote(name, safe="_-.|") for name in unknown)[:1000]}
+
+
+def owner(call: Call, path: str) -> tuple[str, UUID | None, str]:
+    """Under which the bytes of records are kept: the same address, caller and type show the same."""
+    return call.mount, call.identity.caller.connection, path
 
 
 def local_id(call: Call, name: str = "localId") -> UUID:

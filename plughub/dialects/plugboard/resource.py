@@ -27,7 +27,7 @@ from plughub.dialects.plugboard.scene import COMMON_NAMES, Scene, remote_id
 from plughub.web.call import Call, Reply, to_json
 from plughub.web.wire import ABSENT
 
-#: The first part is small: some clients wait a second for it and no longer (C).
+#: The first part of a long list is small: some clients wait a second for it and no longer (C).
 _FIRST_PART, _PART = 20, 200
 _NO_LIMIT = 2**62
 
@@ -210,7 +210,7 @@ class Resource(Generic[Noun]):
         after, left, lead = None, limit, b""
         opening = b"["
         while True:
-            size = min(_FIRST_PART if after is None else _PART, left)
+            size = min(_FIRST_PART if after is None and left > _PART else _PART, left)
             async with call.hub.read(caller.tenant) as tx:
                 heads, after = await listing.stretch(
                     tx, self.source(caller), where, caller, until=until, after=after, limit=size, offset=offset

@@ -55,7 +55,7 @@ async def test_a_list_of_a_hundred_takes_three(warm: Client):
         await make.product(warm.shop, f"N{at}", price=at + 1)
 
     assert await trips(warm, warm.post("/product/query", {"numRecords": 100})) <= 3
-    assert await trips(warm, warm.get("/product?numRecords=100")) <= 3
+    assert await trips(warm, warm.get("/product?numRecords=100&modifiedAtOrAfter=2020-01-01T00:00:00Z")) <= 3
     assert await trips(warm, warm.get("/product?numRecords=100")) <= 3
 
 

@@ -40,7 +40,7 @@ WORKLOADS = (
         method="POST",
         path="/product/query",
         body=_READ,
-        proof='"variantGroup":{"localId":"',
+        proof='[{"href":',
         lists={"family": _families},
     ),
     Workload(

@@ -352,9 +352,10 @@ async def _machine(plan: Plan, hub: Own | None) -> Machine:
 
 def _show(args: argparse.Namespace, runs: list[Run], machine: Machine) -> None:
     if args.json:
-        trees = [run.tree() for run in runs]
-        # Asked for one run, a program gets one.
-        print(json.dumps(trees[0] if len(trees) == 1 and not args.growth else trees))
+        is_one = len(runs) == 1 and not args.growth
+        # Asked for one run, a program gets one; of several it has to be told by how many clients each was.
+        told = runs[0].tree() if is_one else [{**run.tree(), "clients": run.clients} for run in runs]
+        print(json.dumps(told))
     else:
         print("\n".join(markdown(runs, machine) if args.markdown else table(runs, machine)))
 

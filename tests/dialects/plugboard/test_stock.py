@@ -50,6 +50,15 @@ async def test_what_may_be_sold_is_set_and_what_is_promised_stays(client: Client
     assert [(level.code, level.on_hand, level.reserved) for level in levels] == [(MAIN, 7, 3)]
 
 
+async def test_what_others_changed_in_between_is_shown(client: Client, other: Client, held: str):
+    await client.put(held, {"stock": "20"})
+    await other.put(held, {"gtin": "735"})
+
+    answer = await client.put(held, {"stock": "21"})
+
+    assert (answer.json["stock"], answer.json["gtin"]) == ("21", "735")
+
+
 async def test_the_change_is_told_once_and_what_changes_nothing_not_at_all(client: Client, held: str):
     shop = client.shop
     product = UUID((await listed(client, "A"))["variantGroup"]["localId"])

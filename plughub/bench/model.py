@@ -117,15 +117,16 @@ class Client:
 
 
 class Draw:
-    """Requests of one workload, one after the other; the same seed draws the same."""
+    """Requests of one workload, one after the other; no two of these draw the same."""
 
-    def __init__(self, workload: Workload, goods: Sequence[Goods], seed: int = 0) -> None:
+    def __init__(self, workload: Workload, goods: Sequence[Goods]) -> None:
         self.workload = workload
         self.lists = {name: texts(goods) for name, texts in workload.lists.items()}
         #: What all unique texts of this run begin with.
         self.mark = f"bench-{secrets.token_hex(4)}-"
         self._unique = count(1)
-        self._chance = Random(seed)  # noqa: S311 - the same requests each time are the point
+        # Numbers that an earlier run has set already would change nothing.
+        self._chance = Random()  # noqa: S311 - nothing secret is drawn
 
     @property
     def longest(self) -> int:

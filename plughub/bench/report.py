@@ -75,7 +75,8 @@ class Machine:
 def title(run: Run) -> str:
     many = "" if run.processes is None else f", {run.processes} {'process' if run.processes == 1 else 'processes'}"
     bare = "" if run.bare is None else f", bare answer {run.bare:,.0f}/s"
-    return f"{run.dialect}: {run.products:,} products{many}, {run.clients} {'client' if run.clients == 1 else 'clients'}{bare}"
+    clients = "1 client" if run.clients == 1 else f"{run.clients} clients"
+    return f"{run.dialect}: {run.products:,} products{many}, {clients}{bare}"
 
 
 def rows(run: Run) -> list[tuple[str, ...]]:

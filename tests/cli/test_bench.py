@@ -202,6 +202,15 @@ def test_requests_hold_what_was_drawn_and_prove_the_same():
                 assert first.proof.split(b":")[1] in first.body
 
 
+def test_no_two_runs_send_the_same_changes():
+    """What an earlier run has set already changes nothing, and would be measured as if it had."""
+    work = next(one for one in CLIENTS["pluggto"].workloads if one.name == "W2")
+
+    first, second = ([draw.at_random().body for _ in range(20)] for draw in (Draw(work, GOODS), Draw(work, GOODS)))
+
+    assert first != second
+
+
 def test_a_page_gets_a_table_with_where_and_when():
     result = Result(rps=1234.5, p50_ms=1.25, p99_ms=9.8, ratio=0.1, server_cpu_us=300, database_cpu_us=None, errors=0)
     run = Run(dialect="pluggto", products=10_000, processes=2, clients=16, bare=12_345, workloads={"W1": result})

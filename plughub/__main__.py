@@ -6,6 +6,7 @@ import sys
 import plughub
 from plughub.cli import (
     backup,
+    bench,
     connections,
     deliveries,
     freight,
@@ -25,7 +26,8 @@ from plughub.db.private import PrivateServerError
 
 #: In the order in which help lists them.
 FAMILIES = (
-    serve, operate, backup, restore, key, tenants, users, connections, webhooks, deliveries, freight, prove, processes,
+    serve, operate, backup, restore, key, tenants, users, connections, webhooks, deliveries, freight, prove, bench,
+    processes,
 )  # fmt: skip
 
 

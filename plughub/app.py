@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 import uvloop
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from plughub import checks, config, console, sample
 from plughub.config import Settings
@@ -120,8 +121,18 @@ def run_api(settings: Settings, fd: int) -> None:
 
 async def _serve(settings: Settings, listening: socket.socket) -> None:
     hub, outbound = open_hub(settings), open_outbound(settings)
+    server = _server(application(hub, outbound, settings))
+    outbound.open()
+    try:
+        await server.serve(sockets=[listening])
+    finally:
+        await outbound.close()
+        await hub.close()
+
+
+def _server(application: ASGIApp) -> uvicorn.Server:
     options = uvicorn.Config(
-        application(hub, outbound, settings),
+        application,
         http=PatientProtocol,
         lifespan="off",
         log_config=None,
@@ -133,12 +144,20 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
     # What was imported lives as long as the process: the collector need not look at it again.
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
-    outbound.open()
-    try:
-        await uvicorn.Server(options).serve(sockets=[listening])
-    finally:
-        await outbound.close()
-        await hub.close()
+    return uvicorn.Server(options)
+
+
+def run_bare(fd: int) -> None:
+    """The same server with nothing behind it: what the hub's speed is compared with."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_server(_bare).serve(sockets=[socket.socket(fileno=fd)]))
+
+
+async def _bare(scope: Scope, receive: Receive, send: Send) -> None:
+    body = b'{"answer":"bare"}'
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def run_worker(settings: Settings) -> None:

@@ -31,6 +31,8 @@ class Child:
     files: tuple[int, ...] = ()
     #: Whether the hub cannot come up without it.
     is_needed: bool = True
+    #: Where its words go; None: where ours go.
+    words: int | None = None
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     rest: float = FIRST_REST
@@ -43,6 +45,7 @@ class Child:
             env=environment,
             pass_fds=self.files,
             stdin=subprocess.DEVNULL,
+            stderr=self.words,
             # An interrupt typed at the terminal is for us alone: we stop the children in order.
             start_new_session=True,
             preexec_fn=lifeline.end_with_parent(signal.SIGTERM),

@@ -1,4 +1,4 @@
-"""The processes that `serve` starts; their settings come in the environment. Not for people: not listed."""
+"""The processes that `serve` and `bench` start; their settings come in the environment. Not for people: not listed."""
 
 import argparse
 import asyncio
@@ -20,6 +20,9 @@ def add(commands: Commands) -> None:
     parser.set_defaults(func=work)
     parser = commands.add_parser("_journal")
     parser.set_defaults(func=write_journal)
+    parser = commands.add_parser("_bare")
+    parser.add_argument("--fd", type=int, required=True, help="number of the listening socket")
+    parser.set_defaults(func=bare)
 
 
 def api(args: argparse.Namespace) -> int:
@@ -45,3 +48,8 @@ def write_journal(args: argparse.Namespace) -> int:
         raise CommandError(f"The journal {folder} cannot be written: {error.strerror}.") from error
     program = private.programs(settings.data).program("pg_receivewal")
     os.execve(program, journal.receiving(program, server.superuser_url, folder, name), environment())  # noqa: S606
+
+
+def bare(args: argparse.Namespace) -> int:
+    app.run_bare(args.fd)
+    return 0

@@ -2,7 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
+
+import msgspec
 
 from plughub.core import products
 from plughub.core.catalogue import VARIANT_GROUP
@@ -10,11 +14,12 @@ from plughub.core.hub import Transaction
 from plughub.core.patch import Merge, Patch
 from plughub.core.products import Single, StockPolicy
 from plughub.core.record import Record
-from plughub.core.stock import MAIN
+from plughub.core.stock import MAIN, Changed
 from plughub.dialects.plugboard import attribute_values, content, custom, picture_wire, prices, rates, refs
 from plughub.dialects.plugboard.errors import Bad
-from plughub.dialects.plugboard.kinds import BOOL, CODE, NUM, TEXT, Word, write_decimal
+from plughub.dialects.plugboard.kinds import BOOL, CODE, NUM, TEXT, Word, write_decimal, write_moment
 from plughub.dialects.plugboard.scene import Scene, remote_id, required
+from plughub.web.call import to_json
 from plughub.web.wire import Field, Shape
 
 PATH = "product"
@@ -150,6 +155,33 @@ async def _read_stock(body: dict[str, Any], stored: Single | None, variant: Patc
     levels = stored.variant.levels if stored else ()
     reserved = next((level.reserved for level in levels if level.code == MAIN), 0)
     variant["levels"] = Merge([{"code": MAIN, "on_hand": wanted + reserved}], keys=("code",))
+
+
+def only_stock(body: Mapping[str, Any]) -> Decimal | None:
+    """The number that a change sets what may be sold to, where it says nothing else."""
+    if len(body) != 1 or body.get("stock") is None:
+        return None
+    try:
+        return NUM.read(body["stock"])
+    except Bad as error:
+        raise error.within("stock") from error
+
+
+def restocked(known: tuple[UUID, int, bytes] | None, done: Changed) -> bytes | None:
+    """The product as it was shown in the version before, with what this change of stock made of it.
+
+    None when that version is not known.
+    """
+    if known is None or done.reserved is None or done.changed_at is None or done.version != known[1] + 1:
+        return None
+    product = _decoder.decode(known[2])
+    product["stock"] = write_decimal(done.on_hand - done.reserved)
+    product["lastModified"] = write_moment(done.changed_at)
+    return to_json(product)
+
+
+#: Numbers as they were written, to be written again.
+_decoder = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
 
 async def _group(tx: Transaction, scene: Scene, value: Any, stored: Single | None) -> Any:

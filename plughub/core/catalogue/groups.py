@@ -12,13 +12,15 @@ from plughub.core.catalogue.model import VARIANT_GROUP, VariantGroup
 from plughub.core.errors import Locked
 from plughub.core.hub import Transaction
 from plughub.core.listing import Source
-from plughub.core.patch import Change, Patch
+from plughub.core.patch import Change, Merge, Patch
 from plughub.core.products import Option, Product
 from plughub.core.record import Record
 
 
 class Family(VariantGroup, frozen=True, kw_only=True, omit_defaults=True):
     """A product with variants, as a group of them."""
+
+    options: tuple[Option, ...] = ()
 
 
 _KIND = VARIANT_GROUP.name
@@ -68,9 +70,10 @@ async def change_family(tx: Transaction, caller: Caller, id: UUID, changes: Patc
     before = (await groups(tx, caller, [id]))[id]
     if before.deleted_at is not None:
         raise Locked(_KIND, "was deleted")
+    assert isinstance(before.value, Family)  # noqa: S101 - no other has the id of a product
     patch = {name: value for name, value in changes.items() if name not in ("remote_id", "told_apart_by")}
     if "told_apart_by" in changes:
-        patch["options"] = tuple(Option(id=attribute) for attribute in changes["told_apart_by"])
+        patch["options"] = _options(before.value, changes["told_apart_by"])
     await products.change(tx, caller, id, patch)
     known, wanted = before.value.remote_id, changes.get("remote_id", before.value.remote_id)
     if wanted != known:
@@ -78,11 +81,18 @@ async def change_family(tx: Transaction, caller: Caller, id: UUID, changes: Patc
         await products.touch(tx, caller, id, [Change("remote_id", known, wanted)])
 
 
+def _options(before: Family, wanted: Sequence[UUID]) -> Merge:
+    """Those that are wanted, after those that have no attribute's record: others wrote them."""
+    kept: list[Patch] = [{"id": option.id} for option in before.options if option.attribute_id is None]
+    return Merge([*kept, *({"attribute_id": id} for id in wanted)], keys=("id", "attribute_id"), whole=True)
+
+
 def _family(product: Product, remote_id: str | None) -> Family:
     return Family(
         content=product.content,
         alternates=product.alternates,
-        told_apart_by=tuple(option.id for option in product.options),
+        told_apart_by=tuple(each.attribute_id for each in product.options if each.attribute_id is not None),
+        options=product.options,
         attributes=product.attributes,
         media=product.media,
         source=product.source,

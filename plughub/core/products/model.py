@@ -69,8 +69,12 @@ class Attribute(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Option(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An attribute by which a product's variants are told apart, in the order in which buyers choose."""
 
-    #: The attribute's own record.
     id: UUID
+    #: Code of the attribute.
+    code: str = ""
+    label: str | None = None
+    #: The attribute's own record, where it has one.
+    attribute_id: UUID | None = None
 
 
 class Media(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -134,6 +134,7 @@ async def test_a_remote_id_names_one_group_of_either_sort(client, them):
 
 
 async def test_a_product_made_in_the_group_is_a_variation(client, them):
+    await them.put("/skus/CAM", {"available": 0})
     before = await shirt(them)
     group = await theirs(client)
     body = {

@@ -171,7 +171,12 @@ def patch(variant: Variant, wanted: Steps, codes: Iterable[str] | None = None) -
             rows.append(row if amount == explain(base, special, row).price else _overwritten(row, amount))
         elif key not in shown or (within is not None and row.code not in within):
             rows.append(row)
-    rows += [Price(id=ids.new(), code=code, min_quantity=at, amount=amount) for (code, at), amount in left.items()]
+    # In the order that was sent, also where several are made in one millisecond: rows are read back by id.
+    fresh = sorted(ids.new() for _ in left)
+    rows += [
+        Price(id=id, code=code, min_quantity=at, amount=amount)
+        for id, ((code, at), amount) in zip(fresh, left.items(), strict=True)
+    ]
     return {"price": base, "special_price": special, "prices": tuple(rows)}
 
 

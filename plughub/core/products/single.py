@@ -90,7 +90,8 @@ def _over(own: Content | None, everywhere: Content | None) -> Content:
 #: OFFSET 0 keeps PostgreSQL from reading all variants of the tenant first, for a page that looks at a hundred.
 _TABLE = """(
     SELECT v.tenant_id, p.company_id, v.id, p.version, p.created_at, p.changed_at, v.sku, v.is_default, p.is_kit,
-           p.is_available, v.group_id, v.doc, p.doc AS product_doc, coalesce(v.deleted_at, p.deleted_at) AS deleted_at
+           p.is_available, CASE WHEN v.is_default THEN v.group_id ELSE v.product_id END AS group_id,
+           v.doc, p.doc AS product_doc, coalesce(v.deleted_at, p.deleted_at) AS deleted_at
     FROM variants v JOIN products p ON p.tenant_id = $1 AND p.id = v.product_id
     WHERE v.tenant_id = $1 AND NOT (v.is_default AND EXISTS (
         SELECT FROM variants o
@@ -191,15 +192,21 @@ async def singles(tx: Transaction, caller: Caller, variants: Sequence[UUID]) -> 
     return found
 
 
+_MEMBERS = """
+SELECT m.group_id, m.id FROM (
+    SELECT v.group_id, v.id, v.product_id, 0 AS position FROM variants v
+    WHERE v.tenant_id = $1 AND v.group_id = ANY ($2) AND v.deleted_at IS NULL
+    UNION ALL
+    SELECT v.product_id, v.id, v.product_id, v.position FROM variants v
+    WHERE v.tenant_id = $1 AND v.product_id = ANY ($2) AND v.deleted_at IS NULL AND NOT v.is_default
+) m JOIN products p ON p.tenant_id = $1 AND p.id = m.product_id
+WHERE p.deleted_at IS NULL ORDER BY m.position, m.id
+"""
+
+
 async def in_groups(tx: Transaction, caller: Caller, groups: Sequence[UUID]) -> dict[UUID, list[UUID]]:
-    """The variants that are for sale in each variant group."""
-    rows = await tx.all(
-        "SELECT v.group_id, v.id FROM variants v JOIN products p ON p.tenant_id = $1 AND p.id = v.product_id"
-        " WHERE v.tenant_id = $1 AND v.group_id = ANY ($2) AND v.deleted_at IS NULL AND p.deleted_at IS NULL"
-        " ORDER BY v.id",
-        caller.tenant,
-        list(groups),
-    )
+    """The variants that are for sale in each variant group, or in each product that is one."""
+    rows = await tx.all(_MEMBERS, caller.tenant, list(groups))
     found: dict[UUID, list[UUID]] = {}
     for row in rows:
         found.setdefault(row["group_id"], []).append(row["id"])

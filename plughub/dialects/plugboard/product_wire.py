@@ -8,11 +8,11 @@ from uuid import UUID
 
 import msgspec
 
-from plughub.core import products
-from plughub.core.catalogue import VARIANT_GROUP
+from plughub.core import catalogue, products
+from plughub.core.catalogue import VARIANT_GROUP, Family
 from plughub.core.hub import Transaction
 from plughub.core.patch import Merge, Patch
-from plughub.core.products import Single, StockPolicy
+from plughub.core.products import Product, Single, StockPolicy
 from plughub.core.record import Record
 from plughub.core.stock import MAIN, Changed
 from plughub.dialects.plugboard import attribute_values, content, custom, picture_wire, prices, rates, refs
@@ -74,26 +74,33 @@ FIELDS: dict[str, dict[str, Any]] = {
 }
 
 
-async def to_core(tx: Transaction, scene: Scene, body: dict[str, Any], stored: Single | None) -> tuple[Patch, Patch]:
-    """Two patches, of the variant and of its product, given what is stored; None: a new product."""
+async def to_core(
+    tx: Transaction, scene: Scene, body: dict[str, Any], stored: Single | None, *, joins: Product | None = None
+) -> tuple[Patch, Patch]:
+    """Two patches, of the variant and of its product, given what is stored; None: a new one.
+
+    `joins`: the product of which a new one becomes a variation.
+    """
+    whole = stored.product if stored is not None else joins
     required(body, "sku", is_new=stored is None)
     variant = VARIANT.read({name: value for name, value in body.items() if name in VARIANT.fields})[0]
     product = PRODUCT.read({name: value for name, value in body.items() if name in PRODUCT.fields})[0]
-    if stored is None or "is_available" in product:
+    if whole is None or "is_available" in product:
         # Null and nothing are the default.
         product["is_available"] = product.get("is_available") is not False
-    if stored is not None and product.get("is_available") is (stored.product.is_available is not False):
+    if whole is not None and product.get("is_available") is (whole.is_available is not False):
         # As it is shown; whether anybody ever said so stays as it was.
         del product["is_available"]
     variant |= remote_id(body)
     variant |= rates.to_core(scene, body, stored.variant.taxes if stored else None, is_new=stored is None)
     await _read_stock(body, stored, variant)
-    if "variantGroup" in body:
+    if "variantGroup" in body and joins is None:
         variant["group"] = await _group(tx, scene, body["variantGroup"], stored)
     if "categories" in body:
         product["categories"] = await _categories(tx, scene, body["categories"])
-    product |= scene.source_code(body, stored.product.source if stored else None)
-    shared = variant if stored is not None and stored.is_variation else product
+    product |= scene.source_code(body, whole.source if whole else None)
+    is_variation = joins is not None or (stored is not None and stored.is_variation)
+    shared = variant if is_variation else product
     shared |= await _shared(tx, scene, body, stored)
     for part in PARTS:
         await part.read(tx, scene, body, stored, variant)
@@ -185,11 +192,25 @@ _decoder = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
 
 async def _group(tx: Transaction, scene: Scene, value: Any, stored: Single | None) -> Any:
+    joined = await family(tx, scene, value)
     if stored is not None and stored.is_variation:
-        if isinstance(value, dict) and str(value.get("localId")).lower() == stored.product_id.hex:
+        if joined == stored.product_id:
             return stored.variant.group
         raise Bad("variantGroup", "cannot change: the product is a variation of another", "FieldReadOnly", value)
+    if joined is not None:
+        message = "is a product with variations: a product joins it only when it is created"
+        raise Bad("variantGroup", message, "FieldReadOnly", value)
     return None if value is None else await refs.entry(tx, scene, value, VARIANT_GROUP, "variantGroup")
+
+
+async def family(tx: Transaction, scene: Scene, value: Any) -> UUID | None:
+    """The product with variations that a reference to a variant group names; None: it names none."""
+    if value is None:
+        return None
+    id = await refs.named(tx, scene, value, VARIANT_GROUP.name, "variantGroup")
+    found = (await catalogue.groups(tx, scene.caller, [id])).get(id)
+    is_family = found is not None and isinstance(found.value, Family) and found.deleted_at is None
+    return id if is_family else None
 
 
 def _shown_group(single: Single) -> dict[str, Any] | None:

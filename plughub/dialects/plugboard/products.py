@@ -17,6 +17,7 @@ from plughub.dialects.plugboard.product_wire import (
     PATH,
     STATES,
     STOCK_TYPES,
+    family,
     from_core,
     known_as,
     only_stock,
@@ -51,11 +52,24 @@ def _meant(words: Mapping[str, object], word: str) -> object:
 
 
 async def _create(tx: Transaction, scene: Scene, body: Body) -> UUID:
+    joined = await family(tx, scene, body.get("variantGroup"))
+    if joined is not None:
+        return await _add_variation(tx, scene, joined, body)
     variant, product = await to_core(tx, scene, body, None)
     made = await products.create(tx, scene.caller, {**product, "default": variant}, exclusive=True)
     id = made.value.default.id
     await _tell_groups(tx, scene, id, None, variant.get("group"))
     return id
+
+
+async def _add_variation(tx: Transaction, scene: Scene, group: UUID, body: Body) -> UUID:
+    """A new product in a group that is a product with variations is a variation more of that product."""
+    whole = (await products.hold(tx, scene.caller, group)).value
+    variant, product = await to_core(tx, scene, body, None, joins=whole)
+    # Without keys: a SKU that is there already is a clash, not the variation that is meant.
+    patch = {**product, "variants": Merge([variant], keys=())}
+    made, _ = await products.change(tx, scene.caller, group, patch, exclusive=True)
+    return next(each.id for each in made.value.variants if each.sku == variant["sku"])
 
 
 async def _change(tx: Transaction, scene: Scene, id: UUID, body: Body) -> None:

@@ -23,7 +23,7 @@ from plughub.dialects.plugboard import bodies, query
 from plughub.dialects.plugboard.errors import Bad, Wrong
 from plughub.dialects.plugboard.kinds import read_moment
 from plughub.dialects.plugboard.query import COMMON, Column
-from plughub.dialects.plugboard.scene import COMMON_NAMES, Scene, remote_id
+from plughub.dialects.plugboard.scene import COMMON_NAMES, GROUP_OPTION, Scene, remote_id
 from plughub.web.call import Call, Reply, to_json
 from plughub.web.wire import ABSENT
 

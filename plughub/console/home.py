@@ -123,11 +123,11 @@ def _total(found: Sequence[Day]) -> Total:
 
 
 def _chart(sales: Sales, currency: str) -> str:
-    """For uPlot: seconds, orders, revenue. A day stands at its noon in UTC, so that every zone calls it that day."""
-    noons = [int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp()) for day, _ in sales.days]
+    """For uPlot: seconds, orders, revenue. A day is its midnight in UTC, which the script reads as UTC, too."""
+    midnights = [int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) for day, _ in sales.days]
     return json.dumps(
         {
-            "days": noons,
+            "days": midnights,
             "orders": [total.orders for _, total in sales.days],
             "revenue": [float(total.of(currency)) for _, total in sales.days],
             "currency": currency,

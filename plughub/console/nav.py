@@ -16,4 +16,5 @@ PLACES = (
     Place("orders", "Orders", "o"),
     Place("products", "Products", "p"),
     Place("deliveries", "Problems", "d"),
+    Place("people", "People", "e"),
 )

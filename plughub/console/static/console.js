@@ -111,12 +111,14 @@ function drawChart(place) {
   const colour = (name) => getComputedStyle(place).getPropertyValue(name).trim();
   const ink = { stroke: colour("--quiet"), grid: { stroke: colour("--line"), width: 1 } };
   const whole = (chart, values) => values.map((value) => (Number.isInteger(value) ? value : ""));
+  const day = uPlot.fmtDate("{D} {MMM}");
+  const utc = (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC");
   const chart = new uPlot({
     width: place.clientWidth,
     height: 220,
-    tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC"),
+    tzDate: utc,
     scales: { money: { range: (_, low, high) => [0, high || 1] }, y: { range: (_, low, high) => [0, Math.max(high, 1)] } },
-    axes: [ink, { ...ink, values: whole }, { ...ink, scale: "money", side: 1, size: 70, grid: { show: false } }],
+    axes: [{ ...ink, values: (chart, splits) => splits.map((at) => day(utc(at))) }, { ...ink, values: whole }, { ...ink, scale: "money", side: 1, size: 70, grid: { show: false } }],
     series: [
       { label: "Day", value: "{WWW} {D} {MMM}" },
       { label: "Orders", fill: colour("--line"), stroke: colour("--quiet"), width: 1, paths: uPlot.paths.bars({ size: [0.7] }), points: { show: false } },

@@ -9,10 +9,12 @@ from plughub import console
 from plughub.console.visit import OWN
 from plughub.core.hub import Hub
 from plughub.core.tenants import Tenant
-from tests.console.conftest import Person, signed_in
+from tests.console.conftest import Person, failing, signed_in
 
 #: What stands in the braces of pages' paths: name -> what to look up in the sample shop, or the value itself.
-EXAMPLES: dict[str, str] = {}
+EXAMPLES: dict[str, str] = {
+    "delivery": "SELECT id FROM deliveries WHERE attempt_count > 0",
+}
 #: Pages that need more than an address to be seen; each has tests of its own.
 ELSEWHERE: dict[str, str] = {}
 
@@ -25,6 +27,7 @@ def looked_at() -> list[str]:
 async def addresses(hub: Hub, sample_shop: Tenant) -> dict[str, str]:
     """Path as declared -> path in the sample shop."""
     values = {"shop": sample_shop.code}
+    await failing(hub, sample_shop)
     async with hub.read(sample_shop.id) as tx:
         for name, sql in EXAMPLES.items():
             values[name] = str(await tx.value(sql))

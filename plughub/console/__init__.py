@@ -4,7 +4,7 @@ Pages are made on the server and work without script for reading and for forms; 
 save people time. A file per page: what it shows, how it reads its form, its handlers, and `PAGES` at the end.
 """
 
-from plughub.console import account, home, lists, orders, products
+from plughub.console import account, deliveries, find, home, lists, orders, people, products, replay
 from plughub.console.assets import ASSETS
 from plughub.console.door import route
 from plughub.console.errors import spell
@@ -17,6 +17,11 @@ __all__ = ["MOUNT", "House", "edge"]
 PAGES: tuple[Page, ...] = (
     *account.PAGES,
     *home.PAGES,
+    # Before deliveries by their ids.
+    *replay.PAGES,
+    *deliveries.PAGES,
+    *find.PAGES,
+    *people.PAGES,
     *orders.PAGES,
     *products.PAGES,
     *lists.pages((orders.ORDERS, products.PRODUCTS)),

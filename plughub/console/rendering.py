@@ -72,12 +72,16 @@ def prices(variants: Iterable[Variant], currency: str) -> str:
     )
 
 
+def name_of(noun: Product | Variant, language: str) -> str:
+    texts = [noun.content.get(language), *noun.content.values()]
+    return next((text.name for text in texts if text and text.name), "–")
+
+
 @pass_context
 def title(context: Context, noun: Product | Variant) -> str:
     """A product's name in the shop's language, else in any."""
     visit: Visit = context["visit"]
-    texts = [noun.content.get(visit.tenant.language), *noun.content.values()]
-    return next((text.name for text in texts if text and text.name), "–")
+    return name_of(noun, visit.tenant.language)
 
 
 def words(state: str) -> str:

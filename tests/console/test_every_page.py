@@ -9,10 +9,12 @@ from plughub import console
 from plughub.console.visit import OWN
 from plughub.core.hub import Hub
 from plughub.core.tenants import Tenant
-from tests.console.conftest import Person, signed_in
+from tests.console.conftest import Person, failing, signed_in
 
 #: What stands in the braces of pages' paths: name -> what to look up in the sample shop, or the value itself.
-EXAMPLES: dict[str, str] = {}
+EXAMPLES: dict[str, str] = {
+    "delivery": "SELECT id FROM deliveries WHERE attempt_count > 0",
+}
 #: Pages that need more than an address to be seen; each has tests of its own.
 ELSEWHERE: dict[str, str] = {}
 
@@ -23,6 +25,7 @@ def looked_at() -> list[str]:
 
 async def examples(hub: Hub, tenant: Tenant) -> dict[str, str]:
     """What stands in the braces, of this tenant."""
+    await failing(hub, tenant)
     async with hub.read(tenant.id) as tx:
         return {name: str(await tx.value(sql)) for name, sql in EXAMPLES.items()}
 

@@ -2,6 +2,7 @@
 
 from plughub.core.orders import shipping, taxes
 from plughub.core.orders.commands import change, delete, hold, place
+from plughub.core.orders.figures import Day, days, late_count
 from plughub.core.orders.lines import tied
 from plughub.core.orders.model import (
     Address,
@@ -28,6 +29,7 @@ from plughub.core.orders.words import Words
 __all__ = [
     "Address",
     "Commission",
+    "Day",
     "Document",
     "Invoice",
     "Issue",
@@ -49,10 +51,12 @@ __all__ = [
     "by_id",
     "by_ids",
     "change",
+    "days",
     "delete",
     "has_invoice",
     "heads",
     "hold",
+    "late_count",
     "listing",
     "net",
     "noted",

@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -282,6 +283,44 @@ def _list_differences(before: Sequence[Any], after: Sequence[Any], path: str) ->
 def names(path: str) -> list[str]:
     """The fields in a change's path, without what stands in brackets: a SKU or an id, which may read like a path."""
     return _LABEL.sub("", path).split(".")
+
+
+def setting(noun: Struct, path: str, value: Any) -> Patch:
+    """The patch that gives one field this value; path and value as a change of this noun's history has them.
+
+    Raises `Invalid` where the path leads nowhere any more, or to a whole element of a list.
+    """
+    name = re.split(r"[.\[]", path, maxsplit=1)[0]
+    rest = path[len(name) :]
+    if name not in noun.__struct_fields__:
+        raise Invalid(path, "is no field of this record")
+    held = getattr(noun, name)
+    if not rest:
+        return {name: None if value is None else msgspec.convert(value, _hints(type(noun))[name], strict=False)}
+    if rest[0] == "[":
+        for element in held:
+            head = f"[{label(element)}]"
+            if rest.startswith(head + "."):
+                inner = setting(element, rest[len(head) + 1 :], value)
+                return {name: Merge([{"id": element.id, **inner}])}
+        raise Invalid(path, "is not there any more")
+    if isinstance(held, Struct):
+        return {name: setting(held, rest[1:], value)}
+    if not isinstance(held, Mapping):
+        raise Invalid(path, "is no field of this record")
+    return {name: _setting_in_map(get_args(_hints(type(noun))[name])[1], held, rest[1:], value)}
+
+
+def _setting_in_map(kind: Any, held: Mapping[str, Any], path: str, value: Any) -> Patch:
+    # Keys are others' words and may have dots in them.
+    known = [key for key in held if path == key or path.startswith(f"{key}.")]
+    key = max(known, key=len, default=path if "." not in path else path.partition(".")[0])
+    rest = path[len(key) + 1 :]
+    if not rest:
+        return {key: None if value is None else msgspec.convert(value, kind, strict=False)}
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        return {key: setting(held.get(key) or kind(), rest, value)}
+    return {key: {rest: value}}
 
 
 def _is_list_of_nouns(value: Any) -> bool:

@@ -1,4 +1,6 @@
 from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -13,6 +15,10 @@ _COLUMNS = """
 e.id, f.position, e.kind, e.record_id, e.version, e.action, e.connection_id, e.actor, e.changes, e.aspects,
 e.silent, e.occurred_at
 """
+
+
+#: Amounts stay exact.
+_changes = msgspec.json.Decoder(list[list[Any]], float_hook=Decimal)
 
 
 async def history(tx: Transaction, tenant: TenantId, kind: str, record_id: UUID) -> list[Event]:
@@ -63,7 +69,7 @@ async def placed(tx: Transaction, tenant: UUID, ids: Sequence[UUID]) -> list[Eve
 
 
 def _event(row: asyncpg.Record) -> Event:
-    changes = msgspec.json.decode(row["changes"])
+    changes = _changes.decode(row["changes"])
     return Event(
         id=row["id"],
         position=row["position"],

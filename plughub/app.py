@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -28,6 +29,7 @@ from plughub.config import Settings
 from plughub.core import caller, connections, ids, tenants
 from plughub.core.caller import Caller
 from plughub.core.connections import Connection, Given
+from plughub.core.contents import MIB, Contents
 from plughub.core.errors import NotFound
 from plughub.core.hub import APP_ROLE, Hub
 from plughub.core.ids import TenantId
@@ -70,7 +72,18 @@ class Finding:
 def open_hub(settings: Settings) -> Hub:
     if settings.database_url is None:
         raise RuntimeError("no database was found or started")
-    return Hub(settings.database_url, keys=Keys(config.master_key(settings)), size=settings.pool_size)
+    return Hub(
+        settings.database_url,
+        keys=Keys(config.master_key(settings)),
+        contents=open_contents(settings),
+        size=settings.pool_size,
+    )
+
+
+def open_contents(settings: Settings) -> Contents:
+    place = settings.files or ""
+    folder = Path(place).resolve() if place else settings.data / "files"
+    return Contents(place if place.startswith("s3://") else folder, largest=settings.largest_file_mib * MIB)
 
 
 def open_outbound(settings: Settings) -> Outbound:
@@ -90,7 +103,7 @@ def open_engine(settings: Settings) -> "Engine":
 def application(hub: Hub, outbound: Outbound, settings: Settings) -> Front:
     """The ASGI application: every dialect, the console, and at the root health and metrics."""
     apps = {
-        name: EdgeApp(dialect, hub, outbound, settings.plain_http, openapi.routes(dialect))
+        name: EdgeApp(dialect, hub, outbound, settings.plain_http, settings.base_url, openapi.routes(dialect))
         for name, dialect in DIALECTS.items()
     }
     index = {

@@ -24,7 +24,7 @@ _WORDS = {
 class Settings:
     """Everything a hub can be told. Each field has an environment variable `PLUGHUB_<NAME>`."""
 
-    #: Folder of the private PostgreSQL, the key file and (later) uploaded files.
+    #: Folder of the private PostgreSQL, the key file and, by default, uploaded files.
     data: Path
     #: PostgreSQL to use; None means the private one in `data`.
     database_url: str | None = None
@@ -46,6 +46,10 @@ class Settings:
     egress_ports: frozenset[int] = frozenset({80, 443})
     #: Where requests in the clear may come from, for dialects that send passwords with every call.
     plain_http: tuple[Network, ...] = LOOPBACK
+    #: Where uploaded files lie: a folder, or `s3://bucket/prefix`; None means `files` in `data`.
+    files: str | None = None
+    #: MiB that an uploaded file may have.
+    largest_file_mib: int = 50
     #: Days for which deliveries and their attempts are kept, in whole months; those that are due are kept longer.
     keep_deliveries_days: int = 90
     #: What `GET /metrics` wants as Bearer token; None: it is answered on this machine only.
@@ -77,6 +81,8 @@ def read(**given: object) -> Settings:
         "egress_networks": _networks("PLUGHUB_EGRESS_NETWORKS"),
         "egress_ports": _ports("PLUGHUB_EGRESS_PORTS", frozenset({80, 443})),
         "plain_http": _networks("PLUGHUB_PLAIN_HTTP") or LOOPBACK,
+        "files": _files(),
+        "largest_file_mib": _integer("PLUGHUB_LARGEST_FILE_MIB", 50, among=range(1, 5_001)),
         "keep_deliveries_days": _integer("PLUGHUB_KEEP_DELIVERIES_DAYS", 90, among=range(1, 36_501)),
         "metrics_token": os.environ.get("PLUGHUB_METRICS_TOKEN") or None,
         "log_level": os.environ.get("PLUGHUB_LOG_LEVEL", "info"),
@@ -101,6 +107,8 @@ def environment(settings: Settings) -> dict[str, str]:
         "egress_networks": ",".join(map(str, settings.egress_networks)),
         "egress_ports": ",".join(map(str, sorted(settings.egress_ports))),
         "plain_http": ",".join(map(str, settings.plain_http)),
+        "files": settings.files,
+        "largest_file_mib": str(settings.largest_file_mib),
         "keep_deliveries_days": str(settings.keep_deliveries_days),
         "metrics_token": settings.metrics_token,
         "log_level": settings.log_level,
@@ -161,6 +169,14 @@ def _integer(name: str, default: int, *, among: range | None = None) -> int:
     if among is not None and number not in among:
         raise SystemExit(f"{name} must be from {among[0]} to {among[-1]}, not {text}")
     return number
+
+
+def _files() -> str | None:
+    text = os.environ.get("PLUGHUB_FILES", "")
+    scheme, separator, rest = text.partition("://")
+    if separator and (scheme != "s3" or not rest.strip("/")):
+        raise SystemExit(f"PLUGHUB_FILES must be a folder or s3://bucket/prefix, not {text!r}")
+    return text or None
 
 
 def _networks(name: str) -> tuple[Network, ...]:

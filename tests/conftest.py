@@ -9,6 +9,7 @@ import pytest
 
 from plughub import app
 from plughub.config import Settings
+from plughub.core.contents import Contents
 from plughub.core.hub import Hub
 from plughub.core.secrets import Keys
 from plughub.outbound import Outbound, Policy
@@ -35,9 +36,10 @@ async def hub(database_url: str) -> AsyncIterator[Hub]:
     """A hub on this run's database, in this process."""
     settings = Settings(data=Path("unused"), database_url=database_url)
     await app.migrate(settings)
-    hub = Hub(database_url, keys=Keys(b"of the tests"))
-    yield hub
-    await hub.close()
+    with server.folder() as folder:
+        hub = Hub(database_url, keys=Keys(b"of the tests"), contents=Contents(folder))
+        yield hub
+        await hub.close()
 
 
 @pytest.fixture

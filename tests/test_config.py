@@ -19,6 +19,8 @@ def test_the_environment_of_a_process_gives_back_the_settings_it_was_made_from(m
         public_url="https://hub.example",
         hosts=config.VENDOR_HOSTS | {"shop.example": "plugboard"},
         pool_size=2,
+        files="s3://bucket/hub",
+        largest_file_mib=20,
         keep_deliveries_days=31,
         metrics_token="m3trics",
         egress_networks=(ip_network("10.1.0.0/16"), ip_network("::1")),
@@ -37,6 +39,14 @@ def test_deliveries_are_kept_for_a_day_at_least_and_a_hundred_years_at_most(monk
     monkeypatch.setenv("PLUGHUB_KEEP_DELIVERIES_DAYS", days)
 
     with pytest.raises(SystemExit, match=f"PLUGHUB_KEEP_DELIVERIES_DAYS must be from 1 to 36500, not {days}"):
+        config.read()
+
+
+@pytest.mark.parametrize("place", ["gs://bucket", "s3://", "https://bucket.example"])
+def test_files_lie_in_a_folder_or_a_bucket(monkeypatch, place: str):
+    monkeypatch.setenv("PLUGHUB_FILES", place)
+
+    with pytest.raises(SystemExit, match="PLUGHUB_FILES must be a folder or s3://bucket/prefix"):
         config.read()
 
 

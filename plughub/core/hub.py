@@ -10,6 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
+from plughub.core.contents import Contents
 from plughub.core.errors import HubError, TryAgain, Unavailable
 from plughub.core.later import Later
 from plughub.core.numbers import Numbers
@@ -50,17 +51,32 @@ class Hub:
     """One per process. Holds the pool and the keys; knows no request."""
 
     def __init__(
-        self, url: str, *, keys: Keys, role: str | None = APP_ROLE, size: int = 8, clock: Clock | None = None
+        self,
+        url: str,
+        *,
+        keys: Keys,
+        contents: Contents | None = None,
+        role: str | None = APP_ROLE,
+        size: int = 8,
+        clock: Clock | None = None,
     ) -> None:
         numbers = Numbers(Pool(url, role=role, size=1, lend=Session))
         self.pool = Pool(url, role=role, size=size, lend=partial(_lend, numbers))
         self.numbers = numbers
         self.keys = keys
+        self._contents = contents
         #: What is written when the answer has gone.
         self.later = Later()
         self._clock = clock or partial(datetime.now, UTC)
         #: Names this process in heartbeats and logs.
         self.process = secrets.token_hex(4)
+
+    @property
+    def contents(self) -> Contents:
+        """Of files. Only a hub that serves, or sweeps, has any."""
+        if self._contents is None:
+            raise RuntimeError("this hub was opened without a place for files")
+        return self._contents
 
     def now(self) -> datetime:
         return self._clock()

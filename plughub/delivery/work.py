@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+from plughub.core import files
 from plughub.core.errors import HubError
 from plughub.core.hub import Hub
 from plughub.core.tenants import guessing, sessions, tokens
@@ -73,6 +74,7 @@ async def _sweep(hub: Hub) -> None:
         await tokens.sweep(tx, hub.now())
         await guessing.sweep(tx, hub.now())
         await sessions.sweep(tx, hub.now())
+    await files.sweep(hub)
 
 
 async def _repeat(seconds: float, step: Callable[[], Awaitable[None]]) -> None:

@@ -33,7 +33,9 @@ class Call:
         body: bytes,
         address: str = "",
         mount: str = "",
+        origin: str = "",
         is_secure: bool = False,
+        parts: AsyncIterator[bytes] | None = None,
     ) -> None:
         self.hub = hub
         self.tokenbook = tokenbook
@@ -51,6 +53,9 @@ class Call:
         self.mount = mount
         #: Whether it came over TLS, here or at a trusted proxy.
         self.is_secure = is_secure
+        #: What clients are told to call, whatever they called: `https://hub.example`.
+        self.origin = origin
+        self._parts = parts
         self._query = query
         self._identity: Identity | None = None
 
@@ -69,6 +74,13 @@ class Call:
     def header(self, name: str) -> str | None:
         value = self.headers.get(name.encode())
         return None if value is None else value.decode("latin-1")
+
+    @property
+    def parts(self) -> AsyncIterator[bytes]:
+        """The body as it arrives. It ends early, or with a refusal, by an exception only."""
+        if self._parts is None:
+            raise RuntimeError("the body of this route is read at once")
+        return self._parts
 
     @property
     def identity(self) -> Identity:

@@ -30,6 +30,14 @@ class TooLarge(HttpFault):
     pass
 
 
+class FileTooLarge(TooLarge):
+    """A body that comes in parts is larger than files may be."""
+
+
+class TooSlow(HttpFault):
+    """A body that comes in parts does not come on."""
+
+
 class Insecure(HttpFault):
     """The request came in the clear over a network where its password can be read."""
 
@@ -50,6 +58,9 @@ class Described:
     body: dict[str, Any] | None = None
     #: Status -> (description, schema).
     answers: dict[int, tuple[str, dict[str, Any]]] = field(default_factory=dict)
+    #: Media type of the body, and of the answer when all is well.
+    takes: str = "application/json"
+    gives: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +72,8 @@ class Route:
     described: Described
     #: Whether the caller has to prove who they are.
     is_open: bool = False
+    #: Its body comes to the handler in parts (`Call.parts`), as large as a file may be; the handler runs once.
+    streams: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

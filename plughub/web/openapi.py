@@ -71,12 +71,15 @@ def _operation(described: Described, name: str, path: Iterable[str] = ()) -> dic
         "operationId": name,
         "parameters": [*in_path, *described.parameters],
         "responses": {
-            str(status): {"description": about, "content": {"application/json": {"schema": schema}}}
+            str(status): {
+                "description": about,
+                "content": {(described.gives if status < 300 else "application/json"): {"schema": schema}},
+            }
             for status, (about, schema) in described.answers.items()
         },
     }
     if described.body is not None:
-        operation["requestBody"] = {"content": {"application/json": {"schema": described.body}}}
+        operation["requestBody"] = {"content": {described.takes: {"schema": described.body}}}
     return operation
 
 
@@ -86,8 +89,13 @@ def _tags(described: dict[str, Any]) -> list[dict[str, Any]]:
     sent = [("the address that you registered", methods) for methods in described["webhooks"].values()]
     for path, methods in (*described["paths"].items(), *sent):
         for method, operation in methods.items():
-            body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-            row = {**operation, "path": path, "method": method.upper(), "body": body}
+            bodies = operation.get("requestBody", {}).get("content", {}).values()
+            row = {
+                **operation,
+                "path": path,
+                "method": method.upper(),
+                "body": next((body["schema"] for body in bodies), None),
+            }
             tags.setdefault(operation["tags"][0], []).append(row)
     return [{"name": name, "anchor": f"tag-{name.lower()}", "operations": rows} for name, rows in tags.items()]
 
@@ -111,6 +119,8 @@ def _schema_name(schema: dict[str, Any]) -> str:
     """A schema in a few words: its name, or the names of what it wraps."""
     if not schema:
         return "any body"
+    if schema.get("format") == "binary":
+        return "bytes"
     if "$ref" in schema:
         return str(schema["$ref"]).rpartition("/")[2]
     inside = ", ".join(schema.get("properties", {})) or "any fields"

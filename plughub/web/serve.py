@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
@@ -15,7 +15,7 @@ from plughub.core.tenants import Tokenbook
 from plughub.outbound import Outbound
 from plughub.web import logs
 from plughub.web.call import Call, Reply
-from plughub.web.dialect import Bug, Edge, HttpFault, Insecure, Route, Router, TooLarge
+from plughub.web.dialect import Bug, Edge, FileTooLarge, HttpFault, Insecure, Route, Router, TooLarge, TooSlow
 from plughub.web.rendered import Rendered
 from plughub.web.tally import Tally
 
@@ -29,6 +29,9 @@ _FORWARDED = {b"forwarded", b"x-forwarded-for", b"x-forwarded-proto", b"x-forwar
 
 #: A change that met another one is tried again this often.
 _TRIES = 4
+
+#: A body that comes in parts may take this long, and a second more for each so many bytes of it.
+_PATIENCE, _SLOWEST = 60.0, 1024
 
 log = logging.getLogger("plughub.http")
 
@@ -44,13 +47,15 @@ class EdgeApp:
         hub: Hub,
         outbound: Outbound,
         plain: Sequence[Network] = (),
+        origin: str = "",
         reference: Sequence[Route] = (),
     ) -> None:
-        """`reference`: routes that describe the edge, served beside its own."""
+        """`origin`: what clients are told to call; `reference`: routes that describe the edge, beside its own."""
         self._edge = edge
         #: Networks from which requests in the clear are taken where the edge wants HTTPS.
         self._plain = plain
         self._hub = hub
+        self._origin = origin
         self._outbound = outbound
         self._tokenbook = Tokenbook(hub)
         self._rendered = Rendered()
@@ -76,32 +81,39 @@ class EdgeApp:
         logs.request(self._edge.name, method, path, reply.status, seconds)
 
     async def _answer(self, scope: Scope, receive: Receive, path: str) -> Reply:
+        route: Route | None = None
         try:
             if self._edge.needs_https and not self._is_private(scope):
                 log.warning("password in the clear", extra={"dialect": self._edge.name, "peer": _peer(scope)})
                 raise Insecure
-            body = await self._body(scope, receive)
+            mount = scope["raw_path"].partition(b"?")[0].decode("latin-1").removesuffix(path)
+            path = path.rstrip("/")
+            route, in_path = await self._found(scope, receive, path)
             call = Call(
                 self._hub,
                 self._tokenbook,
                 self._rendered,
                 self._outbound,
                 scope["method"],
-                path.rstrip("/"),
+                path,
                 scope["query_string"],
                 dict(scope["headers"]),
-                body,
+                b"" if route.streams else await self._body(scope, receive),
                 _peer(scope),
-                scope["raw_path"].partition(b"?")[0].decode("latin-1").removesuffix(path),
+                mount,
+                self._origin,
                 scope["scheme"] == "https",
+                self._parts(scope, receive) if route.streams else None,
             )
-            route, call.route = self._router.find(call.method, call.path)
+            call.route = in_path
             if not route.is_open:
                 call.identity = await self._edge.authenticate(call)
             return await self._handled(route, call)
         except (HubError, HttpFault) as refusal:
             if isinstance(refusal, Unavailable):
                 log.warning("unavailable", exc_info=refusal.__cause__)
+            if route is not None and route.streams and _closes(scope):
+                await _drain(receive, {"type": "http.request", "more_body": True})
             return self._edge.spell(refusal)
         except _Gone:
             raise
@@ -110,6 +122,14 @@ class EdgeApp:
             log.exception("bug", extra={"dialect": self._edge.name, "path": path, "request": request})
             reply = self._edge.spell(Bug())
             return Reply(reply.status, reply.body, reply.content_type, reply.headers | {"X-Request-Id": request})
+
+    async def _found(self, scope: Scope, receive: Receive, path: str) -> tuple[Route, dict[str, str]]:
+        try:
+            return self._router.find(scope["method"], path)
+        except HttpFault:
+            # Read all the same, so that the client gets to see the refusal.
+            await self._body(scope, receive)
+            raise
 
     def _is_private(self, scope: Scope) -> bool:
         """TLS here or at a trusted proxy (the server has read its headers by now), or a peer that needs none."""
@@ -125,7 +145,8 @@ class EdgeApp:
 
     async def _handled(self, route: Route, call: Call) -> Reply:
         """The handler's answer. A deadlock undid everything, so the whole handler can run again."""
-        for _ in range(_TRIES - 1):
+        # A body that came in parts is gone with the first try.
+        for _ in range(0 if route.streams else _TRIES - 1):
             try:
                 return await route.handler(call)
             except TryAgain:
@@ -155,11 +176,35 @@ class EdgeApp:
             if not message.get("more_body"):
                 return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
+    async def _parts(self, scope: Scope, receive: Receive) -> AsyncIterator[bytes]:
+        """The body as it arrives; nothing is read before it is asked for."""
+        limit = self._hub.contents.largest
+        if _announced(scope) > limit:
+            raise FileTooLarge
+        size, until = 0, time.monotonic() + _PATIENCE
+        more = True
+        while more:
+            try:
+                async with asyncio.timeout(until + size / _SLOWEST - time.monotonic()):
+                    message = await receive()
+            except TimeoutError:
+                raise TooSlow from None
+            if message["type"] == "http.disconnect":
+                raise _Gone
+            part, more = message.get("body", b""), message.get("more_body", False)
+            size += len(part)
+            if size > limit:
+                raise FileTooLarge
+            if part:
+                yield part
+
     async def _send(self, send: Send, reply: Reply, method: str) -> None:
+        own = [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]
+        said = {name for name, _ in own}
         headers = [
             (b"content-type", reply.content_type.encode()),
-            *self._headers,
-            *((name.lower().encode(), value.encode()) for name, value in reply.headers.items()),
+            *(header for header in self._headers if header[0] not in said),
+            *own,
         ]
         is_whole = reply.rest is None or method == "HEAD"
         if reply.rest is None:
@@ -177,6 +222,18 @@ async def _send_rest(send: Send, reply: Reply) -> None:
     async for part in reply.rest:
         await send({"type": "http.response.body", "body": part, "more_body": True})
     await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _announced(scope: Scope) -> int:
+    """Bytes that the client says will come; nothing where it does not say."""
+    text = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    return int(text) if text.isdigit() else 0
+
+
+def _closes(scope: Scope) -> bool:
+    """Whether what is still on its way would be cut off after the answer, and the answer with it."""
+    headers = dict(scope["headers"])
+    return headers.get(b"connection", b"").lower() == b"close" and b"expect" not in headers
 
 
 def _peer(scope: Scope) -> str:

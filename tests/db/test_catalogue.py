@@ -14,6 +14,8 @@ OUTSIDE_ROW_SECURITY = {
     "tokens": "a token is what tells the tenant; holds hashes only",
     "search_rows": "no index works under row security; read by core/search only, which gives ids",
     "event_outbox": "the relay finds tenants with work; holds ids only",
+    "loose_contents": "the sweep finds what to remove; holds names only",
+    "public_files": "whoever reads one names no tenant: the row tells it; holds ids only",
     "due_endpoints": "the relay finds endpoints with work; holds ids and times only",
 }
 #: Tables without a tenant_id: what has to be known before a tenant is, and what belongs to none.
@@ -22,6 +24,7 @@ WITHOUT_TENANT = {"tenants", "users", "applications", "heartbeats", "schema_vers
 OTHER_KEYS = {
     "memberships_pkey": "asked by person: which tenants may they see",
     "api_users_pkey": "asked at login, when no tenant is known",
+    "public_files_pkey": "asked by the file's id, which tells the tenant",
     "tokens_pkey": "asked by the token's hash, which tells the tenant",
 }
 #: Indexes that are not unique and do not begin with the tenant, each with the reason.
@@ -68,7 +71,7 @@ SELECT table_name AS name, array_agg(privilege_type::text ORDER BY privilege_typ
 FROM information_schema.role_table_grants WHERE grantee = $1 AND table_schema = 'public' GROUP BY table_name
 """
 #: Written once, never changed.
-APPEND_ONLY = {"events", "stock_movements", "feed_entries", "event_outbox", "attempts"}
+APPEND_ONLY = {"events", "stock_movements", "feed_entries", "event_outbox", "attempts", "public_files"}
 
 
 @pytest.fixture(scope="module")

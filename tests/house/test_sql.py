@@ -20,6 +20,8 @@ BEFORE_A_TENANT = {
     "tokens": "a token tells the tenant",
     "event_outbox": "the relay asks for the tenants with work; see below for the rest",
     "due_endpoints": "the relay asks whose time has come; see below for the rest",
+    "loose_contents": "the sweep asks what to remove; see below for the rest",
+    "public_files": "a file that anybody may read tells the tenant; see below for the rest",
 }
 #: Text that is left out before a string is read: why it binds no tenant by itself.
 EXCEPTIONS = {
@@ -116,6 +118,14 @@ def test_only_the_search_module_and_the_stores_touch_what_row_security_does_not_
         if re.search(r"\b(FROM|INTO|UPDATE) due_endpoints\b", sql)
     }
 
+    filed = {
+        name
+        for name, tree in modules().items()
+        for sql in strings(tree)
+        if re.search(r"\b(FROM|INTO|UPDATE) (loose_contents|public_files)\b", sql)
+    }
+
+    assert filed == {"core/files/store.py", "core/files/queries.py"}
     assert waiting == {"core/webhooks/queries.py", "core/webhooks/store.py"}
     # Placing an order writes its search row in the order's own statement.
     assert touching <= {"core/search.py", "core/orders/store.py", "core/products/store.py"}

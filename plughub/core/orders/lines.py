@@ -39,7 +39,7 @@ def _link(line: OrderLine, catalogue: Catalogue, language: str) -> OrderLine:
         sku=variant.sku,
         gtin=variant.gtin,
         external=variant.remote_id,
-        photo_url=variant.media[0].url if variant.media else None,
+        photo_url=next((one.url for one in variant.media if one.url), None),
         attributes=variant.attributes,
     )
     told = {name: value for name in copy.__struct_fields__ if (value := getattr(line.variant, name))}

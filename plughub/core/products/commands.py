@@ -4,7 +4,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from plughub.core import connections, events, ids, patch
+from plughub.core import connections, events, file_links, ids, patch
 from plughub.core.caller import Caller
 from plughub.core.errors import Invalid, NotFound
 from plughub.core.events import Action
@@ -70,6 +70,7 @@ async def delete(tx: Transaction, caller: Caller, id: UUID) -> Record[Product]:
     version = await store.mark_deleted(tx, caller, id, gone.value)
     variants = [variant.id for variant in store.all_variants(gone.value)]
     await connections.forget_record(tx, caller, [id, *variants])
+    await file_links.save(tx, caller, "product", id, store.files_of(gone.value), frozenset())
     await events.record(
         tx,
         caller,
@@ -142,6 +143,7 @@ async def _save_parts(
     await store.save_categories(tx, caller, id, before, after)
     await store.save_kit(tx, caller, id, before, after)
     await store.save_search(tx, caller, id, after)
+    await file_links.save(tx, caller, "product", id, store.files_of(before), store.files_of(after))
     await _save_remote_ids(tx, caller, id, before, after, exclusive=exclusive)
 
 

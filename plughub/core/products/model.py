@@ -82,6 +82,10 @@ class Media(Struct, frozen=True, kw_only=True, omit_defaults=True):
     title: str | None = None
     position: int | None = None
     external: str | None = None
+    #: A file of the hub's own instead of an address; `name` is then the file's.
+    file: UUID | None = None
+    #: Whether anybody may read that file.
+    is_public: bool = False
 
 
 class Category(Struct, frozen=True, kw_only=True, omit_defaults=True):

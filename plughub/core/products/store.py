@@ -381,5 +381,13 @@ async def kits_of(tx: Transaction, caller: Caller, component: UUID) -> list[tupl
     return [(row["id"], row["sku"]) for row in rows]
 
 
+def files_of(product: Product | None) -> set[UUID]:
+    """Files that the product or a variant shows."""
+    if product is None:
+        return set()
+    shown = [*product.media, *(one for variant in all_variants(product) for one in variant.media)]
+    return {one.file for one in shown if one.file is not None}
+
+
 def all_variants(product: Product) -> tuple[Variant, ...]:
     return (product.default, *product.variants)

@@ -82,6 +82,7 @@ _ENTRIES = (
     Entry("NotAnObject", 190006, _BODY, "The body must be a JSON object"),
     Entry("TooDeep", 190007, _BODY, "The body is nested too deeply"),
     Entry("ParameterMalformed", 190008, _BODY, "Parameter {field} is malformed"),
+    Entry("BodyTooSlow", 190009, _BODY, "The body did not arrive in time; nothing was changed"),
     Entry("CredentialsMissing", 190011, _LOGIN, "Credentials are missing"),
     Entry("CredentialsRejected", 190012, _LOGIN, "Tenant, connection, user name or password is wrong"),
     Entry("InsecureTransport", 190021, _DENIED, "Use HTTPS: this password has crossed the network in clear text"),

@@ -24,7 +24,16 @@ from plughub.core.errors import (
 )
 from plughub.dialects.plugboard.catalogue import ERRORS
 from plughub.web.call import Reply, json_reply
-from plughub.web.dialect import Bug, HttpFault, Insecure, TooLarge, UnknownPath, WrongMethod
+from plughub.web.dialect import (
+    Bug,
+    FileTooLarge,
+    HttpFault,
+    Insecure,
+    TooLarge,
+    TooSlow,
+    UnknownPath,
+    WrongMethod,
+)
 
 _LONGEST_VALUE = 200
 _CHALLENGE = 'Basic realm="Plugboard API", charset="UTF-8"'
@@ -79,6 +88,10 @@ def spell(error: HubError | HttpFault) -> Reply:
             reply = _reply("MethodNotAllowed", f"This resource takes {', '.join(allowed)}")
             reply.headers["Allow"] = ", ".join(allowed)
             return reply
+        case FileTooLarge():
+            return _reply("FileTooLarge")
+        case TooSlow():
+            return _reply("BodyTooSlow")
         case TooLarge():
             return _reply("BodyTooLarge")
         case Insecure():

@@ -11,7 +11,7 @@ from plughub.core.patch import Merge, Patch
 from plughub.core.products import Single, StockPolicy
 from plughub.core.record import Record
 from plughub.core.stock import MAIN
-from plughub.dialects.plugboard import attribute_values, content, custom, prices, rates, refs
+from plughub.dialects.plugboard import attribute_values, content, custom, picture_wire, prices, rates, refs
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import BOOL, CODE, NUM, TEXT, Word, write_decimal
 from plughub.dialects.plugboard.scene import Scene, remote_id, required
@@ -51,7 +51,10 @@ class Part:
 
 
 #: A file that adds fields to products puts its `Part` here.
-PARTS: tuple[Part, ...] = (Part(fields=prices.FIELDS, read=prices.read_part, write=prices.write_part),)
+PARTS: tuple[Part, ...] = (
+    Part(fields=prices.FIELDS, read=prices.read_part, write=prices.write_part),
+    Part(fields=picture_wire.FIELDS, read=picture_wire.read_part, write=picture_wire.write_part),
+)
 
 FIELDS: dict[str, dict[str, Any]] = {
     **VARIANT.schema()["properties"],

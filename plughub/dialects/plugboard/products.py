@@ -48,8 +48,7 @@ async def _create(tx: Transaction, scene: Scene, body: Body) -> UUID:
 
 
 async def _change(tx: Transaction, scene: Scene, id: UUID, body: Body) -> None:
-    held = await _held(tx, scene, id)
-    stored = held.value
+    stored = (await held(tx, scene, id)).value
     variant, product = await to_core(tx, scene, body, stored)
     if stored.is_variation:
         patch = {**product, "variants": Merge([{"id": id, **variant}])}
@@ -60,7 +59,7 @@ async def _change(tx: Transaction, scene: Scene, id: UUID, body: Body) -> None:
 
 
 async def _delete(tx: Transaction, scene: Scene, id: UUID) -> None:
-    stored = (await _held(tx, scene, id)).value
+    stored = (await held(tx, scene, id)).value
     try:
         if stored.is_variation:
             await products.delete_variant(tx, scene.caller, stored.product_id, stored.variant.sku)
@@ -71,7 +70,7 @@ async def _delete(tx: Transaction, scene: Scene, id: UUID) -> None:
     await _tell_groups(tx, scene, id, stored.variant.group, None)
 
 
-async def _held(tx: Transaction, scene: Scene, id: UUID) -> Record[Single]:
+async def held(tx: Transaction, scene: Scene, id: UUID) -> Record[Single]:
     """The product as it stays until this transaction ends."""
     found = (await singles(tx, scene.caller, [id])).get(id)
     if found is None or found.deleted_at is not None:

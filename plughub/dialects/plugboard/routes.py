@@ -4,10 +4,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Literal
 
-from plughub.dialects.plugboard import custom, prices, product_prices, root, shipment_routes
+from plughub.dialects.plugboard import (
+    custom,
+    files,
+    picture_wire,
+    pictures,
+    prices,
+    product_prices,
+    root,
+    shipment_routes,
+)
 from plughub.dialects.plugboard.accounts import SETTLEMENTS, Z_REPORTS
 from plughub.dialects.plugboard.catalogue import ERRORS
 from plughub.dialects.plugboard.categories import CATEGORIES
+from plughub.dialects.plugboard.files import FILES
 from plughub.dialects.plugboard.named import ATTRIBUTES, CONTENT_GROUPS
 from plughub.dialects.plugboard.orders import ORDERS
 from plughub.dialects.plugboard.payments import CASH_REGISTERS, PAYMENT_EVENTS, PAYMENT_METHODS, PAYMENTS
@@ -16,11 +26,12 @@ from plughub.dialects.plugboard.products import PRODUCTS
 from plughub.dialects.plugboard.resource import Resource
 from plughub.dialects.plugboard.shipments import SHIPMENT
 from plughub.dialects.plugboard.variant_groups import VARIANT_GROUPS
+from plughub.web import files as served
 from plughub.web.dialect import Described, Handler, Route
 
 #: In the order of the reference page.
 RESOURCES: tuple[Resource[Any], ...] = (
-    VARIANT_GROUPS, ATTRIBUTES, CATEGORIES, PRODUCTS, CONTENT_GROUPS, PRICE_LISTS, ORDERS,
+    VARIANT_GROUPS, ATTRIBUTES, CATEGORIES, PRODUCTS, FILES, CONTENT_GROUPS, PRICE_LISTS, ORDERS,
     PAYMENT_METHODS, PAYMENTS, PAYMENT_EVENTS, SETTLEMENTS, CASH_REGISTERS, Z_REPORTS,
 )  # fmt: skip
 
@@ -153,6 +164,41 @@ def price_routes() -> Iterator[Route]:
             yield Route(method, path, handler, replace(about, name=name))
 
 
+def picture_routes() -> Iterator[Route]:
+    """The files that a product or a variant group shows."""
+    one, tag = ref("Picture"), "Picture"
+    many = {"type": "array", "items": one}
+    for owner in pictures.OWNERS:
+        name = owner.resource.name
+        places = (("by-remote-id", " by remote id", _BY_REMOTE_ID), ("{localId}", "", ()))
+        for place, how, need in places:
+            path = f"/api/{owner.resource.path}/{place}/picture"
+            routes: tuple[tuple[Literal["GET", "PUT", "POST", "DELETE"], str, Handler, str, Any], ...] = (
+                ("GET", path, pictures.get(owner), "List pictures", None),
+                ("POST", path, pictures.post(owner), "Add pictures", many),
+                ("PUT", path, pictures.put(owner), "Replace pictures", many),
+                ("DELETE", f"{path}/{{fileId}}", pictures.delete(owner), "Remove picture", None),
+            )
+            for method, where, handler, verb, body in routes:
+                summary = f"{verb} of {name}{how}"
+                refusals = (*_BODY, 404, 409) if body else (400, 404)
+                about = described(summary, tag, many, body=body, parameters=need, refusals=refusals)
+                yield Route(method, where, handler, replace(about, name=summary.lower().replace(" ", "_")))
+
+
+def _contents() -> Iterator[Route]:
+    """What a file holds."""
+    path, tag, content = "/api/file/{localId}/data", "File", {"type": "string", "format": "binary"}
+    about = described("Upload the content of File", tag, ref("File"), body=content, refusals=(400, 404, 409, 413))
+    yield Route(
+        "PUT", path, files.put_data, replace(about, takes="application/octet-stream", name="put_file_data"),
+        streams=True,
+    )  # fmt: skip
+    about = described("Download the content of File", tag, content, refusals=(404,))
+    yield Route("GET", path, files.get_data, replace(about, gives="application/octet-stream", name="get_file_data"))
+    yield served.PUBLIC
+
+
 def _errors(name: str) -> Described:
     listed = {"type": "array", "items": {"type": "object"}}
     return Described(summary="Download all errors", tag="API root", name=name, answers={200: ("the list", listed)})
@@ -184,6 +230,8 @@ ROUTES: tuple[Route, ...] = (
     *(route for resource in RESOURCES for route in standard(resource)),
     *_shipments(),
     *price_routes(),
+    *picture_routes(),
+    *_contents(),
 )  # fmt: skip
 
 _FILTER = {
@@ -210,6 +258,7 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     },
     "Shipment": SHIPMENT.schema(),
     "Price": prices.SCHEMA,
+    "Picture": picture_wire.SCHEMA,
     "Query": {
         "type": "object",
         "properties": {

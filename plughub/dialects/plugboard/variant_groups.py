@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from plughub.core import products, registry
+from plughub.core import files, products, registry
 from plughub.core.caller import Caller
 from plughub.core.catalogue import ATTRIBUTE, VARIANT_GROUP, VariantGroup
 from plughub.core.errors import Locked
 from plughub.core.hub import Transaction
 from plughub.core.patch import Patch
 from plughub.core.record import Record
-from plughub.dialects.plugboard import attribute_values, content, custom, entries, refs
+from plughub.dialects.plugboard import attribute_values, content, custom, entries, picture_wire, refs
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.resource import Body, Resource
 from plughub.dialects.plugboard.scene import Scene
@@ -22,6 +22,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     **content.SCHEMA,
     "attributes": {"type": ["array", "null"], "items": refs.SCHEMA},
     "attributeValues": attribute_values.SCHEMA,
+    **picture_wire.FIELDS,
     "products": {"type": "array", "items": refs.SCHEMA, "readOnly": True},
 }
 
@@ -63,6 +64,7 @@ async def _delete(tx: Transaction, scene: Scene, id: UUID) -> None:
     if await products.in_groups(tx, scene.caller, [id]):
         raise Locked("variant_group", "The variant group still has products")
     await registry.delete(tx, scene.caller, VARIANT_GROUP, id)
+    await files.forget_group(tx, scene.caller, id)
 
 
 async def _fetch(tx: Transaction, caller: Caller, ids: Sequence[UUID]) -> dict[UUID, Record[VariantGroup]]:
@@ -80,7 +82,7 @@ def _write(scene: Scene, record: Record[VariantGroup]) -> dict[str, Any]:
         **content.from_core(scene, noun.content, noun.alternates),
         "attributes": [{"localId": id.hex} for id in noun.told_apart_by],
         "attributeValues": attribute_values.from_core(scene, noun.attributes),
-        "pictures": [],
+        "pictures": picture_wire.write(scene, noun.media),
         "products": [{"localId": id.hex} for id in scene.members.get(record.id, ())],
         "customData": custom.write(noun.custom),
     }

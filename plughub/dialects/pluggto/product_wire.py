@@ -16,7 +16,7 @@ from plughub.core.patch import REMOVE, Merge, Patch
 from plughub.core.products import Content, Product, Variant
 from plughub.core.record import Record
 from plughub.core.stock import MAIN
-from plughub.dialects.pluggto import ids
+from plughub.dialects.pluggto import ids, photos
 from plughub.dialects.pluggto.attributes import ATTRIBUTES
 from plughub.dialects.pluggto.kinds import CODE, FLAG, ID, INT, NUM, SMALL, TEXT, Choice, Code, Kept, write_date
 from plughub.web.call import Call
@@ -252,18 +252,20 @@ def _keep(patch: Patch, unknown: dict[str, Any]) -> None:
         patch["extensions"] = {"pluggto": kept}
 
 
-def from_core(record: Record[Product], account: int, language: str) -> dict[str, Any]:
-    product = record.value
-    shown = [_variation(product, variant, language) for variant in product.variants]
+def shown(call: Call, record: Record[Product]) -> dict[str, Any]:
+    product, language = record.value, call.identity.caller.language
+    account = call.identity.tenant.number
+    variations = [_variation(call, product, variant) for variant in product.variants]
     return {
         "grouped_skus": [],
         **product.extensions.get("pluggto", {}),
         "id": ids.spell(record.id),
         **TEXTS.write(product.content.get(language, _NO_TEXT)),
         **PRODUCT.write(product),
+        "photos": photos.write(call, PHOTO, product.media),
         "quantity": total(product),
         "stock_table": _stock_table(product.default),
-        "variations": shown,
+        "variations": variations,
         "supplier_id": str(account),
         "user_id": str(account),
         "created": write_date(record.created_at),
@@ -277,11 +279,12 @@ def from_core(record: Record[Product], account: int, language: str) -> dict[str,
 _NO_TEXT = Content()
 
 
-def _variation(product: Product, variant: Variant, language: str) -> dict[str, Any]:
+def _variation(call: Call, product: Product, variant: Variant) -> dict[str, Any]:
     return {
         **variant.extensions.get("pluggto", {}),
         **VARIATION.write(variant),
-        "name": variant.content.get(language, _NO_TEXT).name,
+        "name": variant.content.get(call.identity.caller.language, _NO_TEXT).name,
+        "photos": photos.write(call, PHOTO, variant.media),
         "quantity": quantity(product, variant),
         "stock_table": _stock_table(variant),
     }
@@ -306,7 +309,3 @@ def sku_in_path(call: Call) -> str:
     if not sku or "\0" in sku:
         raise NotFound("sku", sku)
     return sku
-
-
-def shown(call: Call, record: Record[Product]) -> dict[str, Any]:
-    return from_core(record, call.identity.tenant.number, call.identity.caller.language)

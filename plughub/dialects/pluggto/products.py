@@ -139,7 +139,7 @@ async def _deleted(call: Call, known: Record[Product], sku: str, tx: Transaction
 
 def _read(call: Call, *, forms: bool = False) -> dict[str, Any]:
     body = bodies.read(call, forms=forms)
-    photos.check(call.outbound, body)
+    photos.check(call, body)
     return body
 
 
@@ -147,10 +147,11 @@ def _change_of(known: Product, sku: str, body: dict[str, Any], caller: Caller) -
     """What a PUT to this SKU changes: the product, or only the variation that has it."""
     variant = next((variant for variant in known.variants if variant.sku == sku), None)
     if variant is None:
-        return _without_derived(to_core(body, caller), known)
+        return _without_derived(photos.without_files(to_core(body, caller), known), known)
     # By its id: the body may give it another SKU.
     patch = {**variation_to_core(body, caller), "id": variant.id}
-    return _without_derived({"variants": Merge([patch], keys=("id",))}, known)
+    patch = {"variants": Merge([patch], keys=("id",))}
+    return _without_derived(photos.without_files(patch, known), known)
 
 
 def _sent_sku(body: Mapping[str, Any]) -> str | None:

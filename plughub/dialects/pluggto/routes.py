@@ -17,6 +17,7 @@ from plughub.dialects.pluggto import (
     stock,
 )
 from plughub.web.dialect import Described, Route
+from plughub.web.files import PUBLIC
 
 _TEXT: dict[str, Any] = {"type": "string"}
 
@@ -196,6 +197,7 @@ ROUTES = (
     Route("GET", "/messages/{id}", messages.get_message, _described("Read a message", "Messages", _MESSAGE, one=True)),
     Route("PUT", "/messages/{id}", messages.put_message,
           _described("Change a message; what is not sent stays", "Messages", _MESSAGE, body=_ref("Message"), one=True)),
+    PUBLIC,
 )  # fmt: skip
 
 _OAUTH_ERROR = {

@@ -73,6 +73,7 @@ async def test_the_smallest_product_is_created_with_all_that_products_show(clien
         "categories": [],
         "attributeValues": [],
         "prices": [],
+        "pictures": [],
         "customData": {"|x-lager|hylla": {"moduleId": "x-lager", "key": "hylla", "type": "string", "value": "B7"}},
     }
     assert (await client.get(f"/product/{id}")).json == made

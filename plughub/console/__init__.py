@@ -4,7 +4,7 @@ Pages are made on the server and work without script for reading and for forms; 
 save people time. A file per page: what it shows, how it reads its form, its handlers, and `PAGES` at the end.
 """
 
-from plughub.console import account, home, lists, orders, products
+from plughub.console import account, home, lists, orders, product, product_forms, products
 from plughub.console.assets import ASSETS
 from plughub.console.door import route
 from plughub.console.errors import spell
@@ -13,12 +13,15 @@ from plughub.web import Edge
 
 __all__ = ["MOUNT", "House", "edge"]
 
-#: Every page; the order means nothing.
+#: Every page. Where an address fits several paths, the first counts.
 PAGES: tuple[Page, ...] = (
     *account.PAGES,
     *home.PAGES,
     *orders.PAGES,
     *products.PAGES,
+    *product_forms.NEW,
+    *product.PAGES,
+    *product_forms.PAGES,
     *lists.pages((orders.ORDERS, products.PRODUCTS)),
 )
 

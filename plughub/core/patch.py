@@ -4,6 +4,7 @@ A patch is a tree of the core's own field names. `apply` lays it over a noun and
 `diff` tells field by field what became what. Neither knows a database or a wire.
 """
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -323,13 +324,28 @@ def _setting_in_map(kind: Any, held: Mapping[str, Any], path: str, value: Any) -
     return {key: {rest: value}}
 
 
+def together(first: Patch, second: Patch) -> Patch:
+    """One patch of two: lists that merge get the elements of both, elsewhere the second has the last word."""
+    both = dict(first)
+    for name, value in second.items():
+        held = both.get(name)
+        if isinstance(held, Merge) and isinstance(value, Merge):
+            both[name] = dataclasses.replace(held, items=[*held.items, *value.items])
+        elif isinstance(held, dict) and isinstance(value, dict):
+            both[name] = together(held, value)
+        else:
+            both[name] = value
+    return both
+
+
 def _is_list_of_nouns(value: Any) -> bool:
     return isinstance(value, tuple) and all(isinstance(element, Struct) for element in value)
 
 
 def label(element: Any) -> str:
     """How people know a list element: by SKU or code if it has one, else by id."""
-    for name in ("sku", "code"):
+    # Where a code alone would stand for several.
+    for name in ("known_as", "sku", "code"):
         text = getattr(element, name, None)
         if text:
             return str(text)

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from uuid import UUID
 
 from plughub.core.connections import Connection, Credentials
 from plughub.core.errors import HubError
@@ -89,6 +90,14 @@ class Client:
     options: dict[str, tuple[str, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How clients read one record: a GET route, and how an id is spelled in its braces."""
+
+    path: str
+    spell: Callable[[UUID], str]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
     """Where requests come in: a dialect, or the console."""
@@ -121,6 +130,9 @@ class Dialect(Edge):
     notify: Style | None = None
     #: What the reference says of that.
     notification: Described | None = None
+    #: Kind of record in the core's words -> how clients read one: what people are shown as the dialect's answer.
+    #: A wire without products shows each variant.
+    readings: Mapping[str, Reading] = field(default_factory=dict)
     #: JSON Schemas that the routes' descriptions refer to.
     schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
     description: str = ""

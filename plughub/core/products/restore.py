@@ -1,0 +1,89 @@
+"""Taking changes of a product back: each field gets the value that it had before, if nobody changed it since."""
+
+import re
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from plughub.core import patch
+from plughub.core.caller import Caller
+from plughub.core.errors import Invalid, Locked
+from plughub.core.hub import Transaction
+from plughub.core.patch import Change, Patch
+from plughub.core.products import commands
+from plughub.core.products.model import Product
+from plughub.core.record import Record
+from plughub.core.values import plain
+
+#: Not anybody's to set: orders hold the reservations, each connection has its own ids.
+_OTHERS = {"reserved", "remote_id", "parts", "extensions"}
+_RENAMED = re.compile(r"(?P<head>.*)\[(?P<label>.*)\]\.(?:sku|code)")
+
+
+def why_not(product: Product, change: Change) -> str | None:
+    """Why a change of this product's history cannot be taken back by itself now; None if it can."""
+    try:
+        _setting(product, [change])
+    except (Invalid, Locked) as refusal:
+        return refusal.reason
+    return None
+
+
+async def restore(
+    tx: Transaction, caller: Caller, id: UUID, changes: Sequence[Change]
+) -> tuple[Record[Product], list[Change]]:
+    """Take these changes of one event back, all or none.
+
+    Raises `Locked` where a field has changed again since, `Invalid` where a change is none of a single field.
+    """
+    held = await commands.hold(tx, caller, id)
+    return await commands.change(tx, caller, held.id, _setting(held.value, changes))
+
+
+def _setting(product: Product, changes: Sequence[Change]) -> Patch:
+    renamed = {
+        f"{found['head']}[{change.before}]": f"{found['head']}[{change.after}]"
+        for change in changes
+        if (found := _RENAMED.fullmatch(change.field)) and found["label"] == change.before
+    }
+    whole: Patch = {}
+    for change in changes:
+        _check_single(change)
+        path = change.field
+        for old, new in renamed.items():
+            if path.startswith(f"{old}."):
+                path = new + path[len(old) :]
+        try:
+            still = patch.apply(product, patch.setting(product, path, change.after))
+            given = patch.setting(product, path, change.before)
+        except msgspec.ValidationError as error:
+            raise Invalid(path, "had a value then that it can no longer have") from error
+        if since := patch.diff(still, product):
+            raise Locked("product", f"has changed again since: it is {_say(since[0].after)} now")
+        whole = patch.together(whole, given)
+    return whole
+
+
+def _check_single(change: Change) -> None:
+    names = patch.names(change.field)
+    if not change.field:
+        raise Invalid("", "is about the whole product")
+    if change.field.endswith("]"):
+        raise Invalid(change.field, "was added or removed as a whole: do it again by hand")
+    if _OTHERS & set(names):
+        raise Invalid(change.field, "is not set by hand")
+    if isinstance(change.before, list) or isinstance(change.after, list):
+        raise Invalid(change.field, "is about a whole list: do it again by hand")
+
+
+def _say(value: object) -> str:
+    match value:
+        case None:
+            return "empty"
+        case bool():
+            return "yes" if value else "no"
+        case _ if hasattr(value, "as_tuple"):
+            return plain(value)  # type: ignore[arg-type]
+    text = str(value)
+    return text if len(text) <= 60 else f"{text[:60]}…"

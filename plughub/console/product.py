@@ -29,6 +29,8 @@ from plughub.web.preview import address, preview
 
 #: Variants on one page of the grid, movements and orders that the stock tab shows, events of a page of history.
 ROWS, MOVEMENTS, EVENTS = 100, 50, 30
+#: Of one event; all of them on a page of its own.
+FIELDS = 12
 _NOBODY = UUID(int=0)
 
 Values = dict[str, Any]
@@ -93,6 +95,11 @@ def chosen(visit: Visit, product: Product) -> Variant | None:
     return next((variant for variant in product.variants if variant.sku == sku), None)
 
 
+def version_of(text: str) -> int:
+    """A product's version; 0 for what is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
 async def _overview(visit: Visit, record: Record[Product]) -> Values:
     return {"cells": {cell.name: cell for cell in product_cells.facts(record.value)}}
 
@@ -108,7 +115,7 @@ async def _texts(visit: Visit, record: Record[Product]) -> Values:
 
 async def _variants(visit: Visit, record: Record[Product]) -> Values:
     product = record.value
-    cells = {cell.name: cell for cell in product_cells.variants(product)}
+    cells = {cell.name: cell for cell in product_cells.variants(product, visit.tenant.currency)}
     everyone = [product.default, *product.variants]
     text = asked(visit).get("page", "")
     last = (len(everyone) - 1) // ROWS + 1
@@ -128,7 +135,10 @@ async def _prices(visit: Visit, record: Record[Product]) -> Values:
     variant = chosen(visit, product) or product.default
     async with visit.hub.read(visit.tenant.id) as tx:
         known = await prices.lists(tx, visit.caller)
-    cells = [*product_cells.base_prices(variant), *product_cells.list_prices(variant)]
+    cells = [
+        *product_cells.base_prices(variant, visit.tenant.currency),
+        *product_cells.list_prices(variant, visit.tenant.currency),
+    ]
     wanted = asked(visit)
     explained, problem = None, ""
     if wanted.get("list"):
@@ -183,13 +193,19 @@ async def _history(visit: Visit, record: Record[Product]) -> Values:
         before = UUID(text) if text else None
     except ValueError:
         before = None
+    only = asked(visit).get("version", "")
     async with visit.hub.read(visit.tenant.id) as tx:
-        found = await events.latest(tx, visit.tenant.id, "product", record.id, before=before, limit=EVENTS + 1)
+        if version_of(only):
+            found = [await events.that_made(tx, visit.tenant.id, "product", record.id, version_of(only))]
+        else:
+            found = await events.latest(tx, visit.tenant.id, "product", record.id, before=before, limit=EVENTS + 1)
         known = await connections.connections(tx, visit.tenant.id)
     return {
         "events": found[:EVENTS],
         "older": found[EVENTS - 1].id.hex if len(found) > EVENTS else "",
         "is_newest": before is None,
+        "only": version_of(only),
+        "MOST": FIELDS,
         "connections": {connection.id: connection for connection in known},
         "why_not": lambda change: products.why_not(record.value, change),
     }
@@ -212,7 +228,7 @@ async def _clients(visit: Visit, record: Record[Product]) -> Values:
         "connection": connection,
         "variant": variant if by_variant else None,
         "url": visit.house.base_url + address(dialect, kind, id),
-        "status": reply.status,
+        "answered": reply.status,
         "answer": msgspec.json.format(reply.body, indent=2).decode(),
     }
 

@@ -53,16 +53,17 @@ def has_own_stock(product: Product, variant: Variant) -> bool:
     return variant in sold(product) and not product.is_kit and not is_counted_elsewhere
 
 
-def variants(product: Product) -> list[Cell]:
-    return [cell for variant in (product.default, *product.variants) for cell in _variant(product, variant)]
+def variants(product: Product, currency: str) -> list[Cell]:
+    everyone = (product.default, *product.variants)
+    return [cell for variant in everyone for cell in _variant(product, variant, currency)]
 
 
-def _variant(product: Product, variant: Variant) -> Iterable[Cell]:
+def _variant(product: Product, variant: Variant, currency: str) -> Iterable[Cell]:
     def cell(name: str, title: str, shown: str, read: Any) -> Cell:
         return Cell(name=f"{name}-{variant.id.hex}", title=f"{title} of {variant.sku}", shown=shown, read=read)
 
     yield cell("sku", "SKU", variant.sku, sheet.key)
-    yield cell("price", "Price", sheet.spell(variant.price), sheet.amount)
+    yield cell("price", "Price", sheet.money(variant.price, currency), sheet.amount)
     yield cell("gtin", "GTIN", variant.gtin or "", sheet.words)
     if has_own_stock(product, variant):
         counted = stock.counted(variant.levels) if variant.levels else None
@@ -102,21 +103,22 @@ def texts_patch(product: Product, variant: Variant | None, values: Mapping[str, 
 # Prices of one variant
 
 
-def base_prices(variant: Variant) -> list[Cell]:
+def base_prices(variant: Variant, currency: str) -> list[Cell]:
     return [
-        Cell(name=name, title=title, shown=sheet.spell(getattr(variant, name)), read=sheet.amount)
+        Cell(name=name, title=title, shown=sheet.money(getattr(variant, name), currency), read=sheet.amount)
         for name, title in _BASE.items()
     ]
 
 
-def list_prices(variant: Variant) -> list[Cell]:
-    return [cell for price in variant.prices for cell in _price(price)]
+def list_prices(variant: Variant, currency: str) -> list[Cell]:
+    return [cell for price in variant.prices for cell in _price(price, currency)]
 
 
-def _price(price: Price) -> Iterable[Cell]:
+def _price(price: Price, currency: str) -> Iterable[Cell]:
     yield Cell(name=f"action-{price.id.hex}", title=f"Rule in {price.known_as}", shown=price.action, read=_action)
     for name, title in AMOUNTS.items():
-        shown = sheet.spell(getattr(price, name))
+        stored = getattr(price, name)
+        shown = sheet.spell(stored) if name == "percentage" else sheet.money(stored, currency)
         yield Cell(name=f"{name}-{price.id.hex}", title=f"{title} in {price.known_as}", shown=shown, read=sheet.amount)
 
 

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from plughub.console import product_cells, sheet, told
 from plughub.console.errors import said
-from plughub.console.product import chosen, find, shown
+from plughub.console.product import chosen, find, shown, version_of
 from plughub.console.rendering import page
 from plughub.console.sheet import Cell, Filled
 from plughub.console.visit import Page, Undo, Visit
 from plughub.core import codes, events, patch, products
-from plughub.core.errors import Duplicate, Invalid, Refused
+from plughub.core.errors import Duplicate, Refused
 from plughub.core.patch import Change, Merge, Patch
 from plughub.core.prices import Action
 from plughub.core.products import Product, Variant
@@ -94,12 +94,10 @@ def _undo(visit: Visit, record: Record[Product], changes: list[Change]) -> Undo 
 
 async def post_restore(visit: Visit) -> Reply:
     """Take one change of a version back, or all of them."""
-    version, field = visit.form.get("version", ""), visit.form.get("field")
-    if not (version.isascii() and version.isdigit() and len(version) < 10):
-        raise Invalid("version", "must be a version of this product")
+    version, field = version_of(visit.form.get("version", "")), visit.form.get("field")
     async with visit.hub.change(visit.tenant.id) as tx:
         id = (await find(visit, tx)).id
-        event = await events.that_made(tx, visit.tenant.id, "product", id, int(version))
+        event = await events.that_made(tx, visit.tenant.id, "product", id, version)
         wanted = [change for change in event.changes if field is None or change.field == field]
         record, changes = await products.restore(tx, visit.caller, id, wanted)
     return visit.go(_back(visit, record), told.saved(changes), undo=_undo(visit, record, changes))
@@ -229,7 +227,10 @@ def _texts(visit: Visit, product: Product) -> list[Cell]:
 
 def _prices(visit: Visit, product: Product) -> list[Cell]:
     variant = chosen(visit, product) or product.default
-    return [*product_cells.base_prices(variant), *product_cells.list_prices(variant)]
+    return [
+        *product_cells.base_prices(variant, visit.tenant.currency),
+        *product_cells.list_prices(variant, visit.tenant.currency),
+    ]
 
 
 _FORMS: dict[str, tuple[Cells, Patched]] = {
@@ -242,7 +243,7 @@ _FORMS: dict[str, tuple[Cells, Patched]] = {
         lambda visit, product, values: product_cells.texts_patch(product, chosen(visit, product), values),
     ),
     "variants": (
-        lambda visit, product: product_cells.variants(product),
+        lambda visit, product: product_cells.variants(product, visit.tenant.currency),
         lambda visit, product, values: product_cells.variants_patch(product, values),
     ),
     "amounts": (

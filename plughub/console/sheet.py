@@ -11,6 +11,7 @@ from decimal import Decimal
 from hashlib import blake2s
 from typing import Any
 
+from plughub.core import codes
 from plughub.core.values import LONGEST_KEY, number_or_none, plain
 
 _WAS = "was-"
@@ -83,6 +84,14 @@ def _short(text: str) -> str:
 
 def spell(number: Decimal | None) -> str:
     return "" if number is None else plain(number)
+
+
+def money(amount: Decimal | None, currency: str) -> str:
+    """With the cents that the currency has: 49.90."""
+    if amount is None:
+        return ""
+    digits = max(codes.minor_digits(currency), -int(amount.normalize().as_tuple().exponent))
+    return f"{amount:.{digits}f}"
 
 
 def amount(text: str) -> Decimal | None:

@@ -58,7 +58,7 @@ def field(path: str) -> str:
         elif label and name == "variants":
             subject = label
         elif label:
-            rest.append(f"{_ELEMENTS.get(name, f'{name} ')}{place(label)}")
+            rest.append(f"{_ELEMENTS.get(name, f'{name} ')}{label if label != MAIN else 'main location'}")
         else:
             rest.append(_FIELDS.get(name, name.replace("_", " ")))
     said = f"{', '.join(rest) or ('text' if language else '')}{language}"
@@ -70,7 +70,7 @@ def field(path: str) -> str:
 
 def place(code: str) -> str:
     """A location by its code."""
-    return "main location" if code == MAIN else code
+    return "Main location" if code == MAIN else code
 
 
 def value(stored: Any) -> str:

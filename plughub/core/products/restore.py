@@ -16,8 +16,13 @@ from plughub.core.products.model import Product
 from plughub.core.record import Record
 from plughub.core.values import plain
 
-#: Not anybody's to set: orders hold the reservations, each connection has its own ids.
-_OTHERS = {"reserved", "remote_id", "parts", "extensions"}
+#: What is not for people to set, and why.
+_OTHERS = {
+    "reserved": "is what orders hold",
+    "remote_id": "is a client's own",
+    "parts": "follows the components",
+    "extensions": "is a client's own",
+}
 _RENAMED = re.compile(r"(?P<head>.*)\[(?P<label>.*)\]\.(?:sku|code)")
 
 
@@ -42,6 +47,8 @@ async def restore(
 
 
 def _setting(product: Product, changes: Sequence[Change]) -> Patch:
+    if not changes:
+        raise Invalid("field", "did not change then")
     renamed = {
         f"{found['head']}[{change.before}]": f"{found['head']}[{change.after}]"
         for change in changes
@@ -71,8 +78,9 @@ def _check_single(change: Change) -> None:
         raise Invalid("", "is about the whole product")
     if change.field.endswith("]"):
         raise Invalid(change.field, "was added or removed as a whole: do it again by hand")
-    if _OTHERS & set(names):
-        raise Invalid(change.field, "is not set by hand")
+    for name in names:
+        if name in _OTHERS:
+            raise Invalid(change.field, _OTHERS[name])
     if isinstance(change.before, list) or isinstance(change.after, list):
         raise Invalid(change.field, "is about a whole list: do it again by hand")
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
@@ -59,7 +60,8 @@ async def get_product(visit: Visit) -> Reply:
     async with visit.hub.read(visit.tenant.id) as tx:
         record = await find(visit, tx)
     if visit.path("product") != record.id.hex:
-        return visit.go(visit.url("products", record.id.hex, **visit.query))
+        query = f"?{urlencode(visit.query)}" if visit.query else ""
+        return visit.go(visit.url("products", record.id.hex) + query)
     return await shown(visit, record)
 
 

@@ -86,7 +86,7 @@ def _back(visit: Visit, record: Record[Product]) -> str:
 
 def _undo(visit: Visit, record: Record[Product], changes: list[Change]) -> Undo | None:
     """Takes back all of one save, where every part of it can be."""
-    if not changes or any(products.why_not(record.value, change) for change in changes):
+    if not changes or products.why_not(record.value, *changes):
         return None
     kept = {name: visit.form[name] for name in ("tab", "of", "page") if visit.form.get(name)}
     return Undo(visit.url("products", record.id.hex, "restore"), {"version": str(record.version), **kept})
@@ -105,33 +105,34 @@ async def post_restore(visit: Visit) -> Reply:
 
 async def post_price(visit: Visit) -> Reply:
     """A variant's row in one more list, or from one more quantity on."""
-    form = visit.form
-    row, errors = _price_row(form)
-    async with visit.hub.change(visit.tenant.id) as tx:
-        record = await products.hold(tx, visit.caller, (await find(visit, tx)).id)
-        variant = chosen(visit, record.value) or record.value.default
-        places = {(price.code, price.min_quantity) for price in variant.prices}
-        if not errors and (row["code"], row["min_quantity"]) in places:
-            errors["code"] = "There is a price from this quantity on in this list already: change it above."
-        if not errors:
-            given = {"prices": Merge([row], keys=(("code", "min_quantity"),))}
-            wanted = product_cells.of_variant(record.value, variant.id, given)
-            record, changes = await products.change(tx, visit.caller, record.id, wanted)
+    row, errors = _price_row(visit.form)
+    try:
+        async with visit.hub.change(visit.tenant.id) as tx:
+            record = await products.hold(tx, visit.caller, (await find(visit, tx)).id)
+            variant = chosen(visit, record.value) or record.value.default
+            places = {(price.code, price.min_quantity) for price in variant.prices}
+            if not errors and (row["code"], row["min_quantity"]) in places:
+                errors["code"] = "There is a price from this quantity on in this list already: change it above."
+            if not errors:
+                given = {"prices": Merge([row], keys=(("code", "min_quantity"),))}
+                wanted = product_cells.of_variant(record.value, variant.id, given)
+                record, _ = await products.change(tx, visit.caller, record.id, wanted)
+    except Refused as refusal:
+        errors["amount"] = said(refusal)[1]
     if errors:
-        return await _again(visit, Filled(typed=dict(form), errors=errors))
-    made = _added(variant, record.value)
-    undo = {"price": made.hex, "tab": "prices", "of": form.get("of", "")} if made else {}
+        return await _again(visit, Filled(typed=dict(visit.form), errors=errors))
+    undo = {"price": _added(variant, record.value).hex, "tab": "prices", "of": visit.form.get("of", "")}
     return visit.go(
         _back(visit, record),
-        f"{variant.sku}: added a price in {row['code']}." if changes else told.saved(changes),
-        undo=Undo(visit.url("products", record.id.hex, "prices", "remove"), undo) if made else None,
+        f"{variant.sku}: added a price in {row['code']}.",
+        undo=Undo(visit.url("products", record.id.hex, "prices", "remove"), undo),
     )
 
 
-def _added(before: Variant, product: Product) -> UUID | None:
+def _added(before: Variant, product: Product) -> UUID:
     known = {price.id for price in before.prices}
     after = next(one for one in (product.default, *product.variants) if one.id == before.id)
-    return next((price.id for price in after.prices if price.id not in known), None)
+    return next(price.id for price in after.prices if price.id not in known)
 
 
 def _price_row(form: Mapping[str, str]) -> tuple[Patch, dict[str, str]]:
@@ -205,16 +206,20 @@ async def post_new(visit: Visit) -> Reply:
 
 async def post_deletion(visit: Visit) -> Reply:
     """Only with the product's SKU typed again: nothing brings it back."""
-    async with visit.hub.change(visit.tenant.id) as tx:
+    async with visit.hub.read(visit.tenant.id) as tx:
         record = await find(visit, tx)
-        sku = record.value.sku
-        is_meant = visit.form.get("sku") == sku
-        if is_meant:
-            await products.delete(tx, visit.caller, record.id)
-    if is_meant:
+    sku, problem = record.value.sku, ""
+    if visit.form.get("sku") != sku:
+        problem = f"Type {sku} here to delete the product. Nothing was deleted."
+    else:
+        try:
+            async with visit.hub.change(visit.tenant.id) as tx:
+                await products.delete(tx, visit.caller, record.id)
+        except Refused as refusal:
+            problem = said(refusal)[1]
+    if not problem:
         return visit.go(visit.url("products"), f"{sku} is deleted.")
-    errors = {"sku": f"Type {sku} here to delete the product. Nothing was deleted."}
-    return await _again(visit, Filled(typed={"sku": visit.form.get("sku", "")}, errors=errors))
+    return await _again(visit, Filled(errors={"sku": problem}))
 
 
 def _texts(visit: Visit, product: Product) -> list[Cell]:

@@ -371,7 +371,8 @@ async def test_no_tab_keeps_anybody_out(browser, owner: Person, hub: Hub, sample
         for tab in TABS:
             await window.goto(f"{owner.shop}/products/{id.hex}?tab={tab}")
             await window.evaluate(axe)
-            for scheme in ("light", "dark"):
+            # What is theirs alone looks the same in each of the others.
+            for scheme in ("light", "dark") if tab in ("variants", "history") else ("light",):
                 await window.emulate_media(color_scheme=scheme)
                 seen = await window.evaluate(
                     "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
@@ -381,3 +382,24 @@ async def test_no_tab_keeps_anybody_out(browser, owner: Person, hub: Hub, sample
         assert found == []
     finally:
         await context.close()
+
+
+async def test_history_goes_back_page_by_page(desk: Desk):
+    for at in range(35):
+        async with desk.shop.hub.change(desk.shop.tenant.id) as tx:
+            await products.change(tx, desk.shop.caller, desk.made.id, {"brand": f"Brand {at}"})
+    first = await desk.page("history")
+    older = re.search(r"before=([0-9a-f]{32})", first)
+    assert older is not None
+    second = await desk.page("history", f"&before={older[1]}")
+    numbers = [re.findall(r"<td>Brand (\d+)</td>\s*<td><(?:form|span)", text) for text in (first, second)]
+    assert [int(number) for page in numbers for number in page] == list(range(34, -1, -1))
+    assert "Created" in second
+
+
+async def test_a_component_of_a_kit_is_not_deleted(desk: Desk):
+    sku = desk.made.value.sku
+    await make.product(desk.shop, f"KIT-{sku}", components={sku: 1})
+    status, _, text = await desk.person.post(f"{desk.path}/delete", sku=sku)
+    assert (status, f"is part of the kit KIT-{sku}." in text) == (400, True)
+    assert (await desk.person.get(desk.path))[0] == 200

@@ -26,10 +26,10 @@ _OTHERS = {
 _RENAMED = re.compile(r"(?P<head>.*)\[(?P<label>.*)\]\.(?:sku|code)")
 
 
-def why_not(product: Product, change: Change) -> str | None:
-    """Why a change of this product's history cannot be taken back by itself now; None if it can."""
+def why_not(product: Product, *changes: Change) -> str | None:
+    """Why these changes of one event in the product's history cannot be taken back now; None if they can."""
     try:
-        _setting(product, [change])
+        _setting(product, changes)
     except (Invalid, Locked) as refusal:
         return refusal.reason
     return None
@@ -54,6 +54,8 @@ def _setting(product: Product, changes: Sequence[Change]) -> Patch:
         for change in changes
         if (found := _RENAMED.fullmatch(change.field)) and found["label"] == change.before
     }
+    # As it was after the change, and as it was before, whatever else has changed since.
+    then: Patch = {}
     whole: Patch = {}
     for change in changes:
         _check_single(change)
@@ -62,13 +64,12 @@ def _setting(product: Product, changes: Sequence[Change]) -> Patch:
             if path.startswith(f"{old}."):
                 path = new + path[len(old) :]
         try:
-            still = patch.apply(product, patch.setting(product, path, change.after))
-            given = patch.setting(product, path, change.before)
+            then = patch.together(then, patch.setting(product, path, change.after))
+            whole = patch.together(whole, patch.setting(product, path, change.before))
         except msgspec.ValidationError as error:
             raise Invalid(path, "had a value then that it can no longer have") from error
-        if since := patch.diff(still, product):
-            raise Locked("product", f"has changed again since: it is {_say(since[0].after)} now")
-        whole = patch.together(whole, given)
+    if since := patch.diff(patch.apply(product, then), product):
+        raise Locked("product", f"has changed again since: it is {_say(since[0].after)} now")
     return whole
 
 

@@ -4,7 +4,19 @@ Pages are made on the server and work without script for reading and for forms; 
 save people time. A file per page: what it shows, how it reads its form, its handlers, and `PAGES` at the end.
 """
 
-from plughub.console import account, deliveries, find, home, lists, orders, people, products, replay
+from plughub.console import (
+    account,
+    deliveries,
+    find,
+    home,
+    lists,
+    orders,
+    people,
+    product,
+    product_forms,
+    products,
+    replay,
+)
 from plughub.console.assets import ASSETS
 from plughub.console.door import route
 from plughub.console.errors import spell
@@ -13,7 +25,7 @@ from plughub.web import Edge
 
 __all__ = ["MOUNT", "House", "edge"]
 
-#: Every page; the order means nothing.
+#: Every page. Where an address fits several paths, the first counts.
 PAGES: tuple[Page, ...] = (
     *account.PAGES,
     *home.PAGES,
@@ -24,6 +36,9 @@ PAGES: tuple[Page, ...] = (
     *people.PAGES,
     *orders.PAGES,
     *products.PAGES,
+    *product_forms.NEW,
+    *product.PAGES,
+    *product_forms.PAGES,
     *lists.pages((orders.ORDERS, products.PRODUCTS)),
 )
 

@@ -14,6 +14,7 @@ from tests.console.conftest import Person, failing, signed_in
 #: What stands in the braces of pages' paths: name -> what to look up in the sample shop, or the value itself.
 EXAMPLES: dict[str, str] = {
     "delivery": "SELECT id FROM deliveries WHERE attempt_count > 0",
+    "product": "SELECT replace(id::text, '-', '') FROM products WHERE NOT is_kit ORDER BY id LIMIT 1",
 }
 #: Pages that need more than an address to be seen; each has tests of its own.
 ELSEWHERE: dict[str, str] = {}

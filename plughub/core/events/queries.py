@@ -31,6 +31,23 @@ async def history(tx: Transaction, tenant: TenantId, kind: str, record_id: UUID)
     return [_event(row) for row in rows]
 
 
+async def recent(tx: Transaction, tenant: TenantId, kind: str, record_id: UUID, *, limit: int) -> list[Event]:
+    """The last that happened to one record, newest first."""
+    rows = await tx.all(
+        f"""
+        SELECT {_COLUMNS} FROM events e
+        LEFT JOIN feed_entries f ON f.tenant_id = $1 AND f.event_id = e.id
+        WHERE e.tenant_id = $1 AND e.kind = $2 AND e.record_id = $3
+        ORDER BY e.version DESC, e.id DESC LIMIT $4
+        """,
+        tenant,
+        kind,
+        record_id,
+        limit,
+    )
+    return [_event(row) for row in rows]
+
+
 async def feed(tx: Transaction, tenant: TenantId, *, after: int = 0, limit: int = 100) -> list[Event]:
     """The tenant's events in the order in which they are told, from the one after `after`."""
     rows = await tx.all(

@@ -2,6 +2,7 @@
 
 from plughub.core.orders import shipping, taxes
 from plughub.core.orders.commands import change, delete, hold, place
+from plughub.core.orders.finding import anything, late
 from plughub.core.orders.lines import tied
 from plughub.core.orders.model import (
     Address,
@@ -21,12 +22,35 @@ from plughub.core.orders.model import (
     Shipment,
     ShippedItem,
 )
-from plughub.core.orders.queries import by_channel_number, by_id, by_ids, heads, listing, source
-from plughub.core.orders.rules import MayMove, anywhere, has_invoice, net, noted, recomputed_total
+from plughub.core.orders.queries import (
+    Bought,
+    bought,
+    by_channel_number,
+    by_id,
+    by_ids,
+    by_number,
+    customer_of,
+    heads,
+    listing,
+    source,
+)
+from plughub.core.orders.rules import (
+    MOVES,
+    MayMove,
+    anywhere,
+    as_usual,
+    has_invoice,
+    net,
+    next_moves,
+    noted,
+    recomputed_total,
+)
 from plughub.core.orders.words import Words
 
 __all__ = [
+    "MOVES",
     "Address",
+    "Bought",
     "Commission",
     "Document",
     "Invoice",
@@ -44,17 +68,24 @@ __all__ = [
     "Shipment",
     "ShippedItem",
     "Words",
+    "anything",
     "anywhere",
+    "as_usual",
+    "bought",
     "by_channel_number",
     "by_id",
     "by_ids",
+    "by_number",
     "change",
+    "customer_of",
     "delete",
     "has_invoice",
     "heads",
     "hold",
+    "late",
     "listing",
     "net",
+    "next_moves",
     "noted",
     "place",
     "recomputed_total",

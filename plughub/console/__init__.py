@@ -4,7 +4,7 @@ Pages are made on the server and work without script for reading and for forms; 
 save people time. A file per page: what it shows, how it reads its form, its handlers, and `PAGES` at the end.
 """
 
-from plughub.console import account, home, lists, orders, products
+from plughub.console import account, customers, home, lists, messages, order, orders, products
 from plughub.console.assets import ASSETS
 from plughub.console.door import route
 from plughub.console.errors import spell
@@ -18,8 +18,11 @@ PAGES: tuple[Page, ...] = (
     *account.PAGES,
     *home.PAGES,
     *orders.PAGES,
+    *order.PAGES,
+    *customers.PAGES,
+    *messages.PAGES,
     *products.PAGES,
-    *lists.pages((orders.ORDERS, products.PRODUCTS)),
+    *lists.pages((orders.ORDERS, products.PRODUCTS, customers.CUSTOMERS, messages.MESSAGES)),
 )
 
 #: Nothing from elsewhere is loaded but pictures of products, and no page may be shown inside another.

@@ -15,4 +15,6 @@ PLACES = (
     Place("", "Home", "h"),
     Place("orders", "Orders", "o"),
     Place("products", "Products", "p"),
+    Place("customers", "Customers", "c"),
+    Place("messages", "Messages", "m"),
 )

@@ -12,7 +12,12 @@ from plughub.core.tenants import Tenant
 from tests.console.conftest import Person, signed_in
 
 #: What stands in the braces of pages' paths: name -> what to look up in the sample shop, or the value itself.
-EXAMPLES: dict[str, str] = {}
+EXAMPLES: dict[str, str] = {
+    "order": "SELECT order_id FROM conversations WHERE order_id IS NOT NULL ORDER BY id LIMIT 1",
+    "shipment": "SELECT 'new'",
+    "customer": "SELECT customer_id FROM orders WHERE customer_id IS NOT NULL ORDER BY id LIMIT 1",
+    "message": "SELECT id FROM conversations WHERE order_id IS NOT NULL ORDER BY id LIMIT 1",
+}
 #: Pages that need more than an address to be seen; each has tests of its own.
 ELSEWHERE: dict[str, str] = {}
 

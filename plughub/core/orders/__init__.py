@@ -32,6 +32,7 @@ from plughub.core.orders.queries import (
     customer_of,
     heads,
     listing,
+    numbers,
     source,
 )
 from plughub.core.orders.rules import (
@@ -40,6 +41,7 @@ from plughub.core.orders.rules import (
     anywhere,
     as_usual,
     has_invoice,
+    line_total,
     net,
     next_moves,
     noted,
@@ -83,10 +85,12 @@ __all__ = [
     "heads",
     "hold",
     "late",
+    "line_total",
     "listing",
     "net",
     "next_moves",
     "noted",
+    "numbers",
     "place",
     "recomputed_total",
     "shipping",

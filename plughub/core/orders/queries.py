@@ -99,6 +99,18 @@ async def by_number(tx: Transaction, caller: Caller, number: int) -> UUID | None
     return found
 
 
+async def numbers(tx: Transaction, caller: Caller, order_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The running numbers of these orders; those that were deleted have none."""
+    rows = await tx.all(
+        "SELECT id, number FROM orders"
+        " WHERE tenant_id = $1 AND company_id = $2 AND id = ANY ($3) AND deleted_at IS NULL",
+        caller.tenant,
+        caller.company,
+        list(order_ids),
+    )
+    return {row["id"]: row["number"] for row in rows}
+
+
 async def customer_of(tx: Transaction, caller: Caller, id: UUID) -> UUID | None:
     """The customer that the order is of; None where its parties name nobody that can be told from others."""
     found: UUID | None = await tx.value(

@@ -17,7 +17,7 @@ from plughub.core.errors import Invalid, Locked, NotFound
 from plughub.core.hub import Transaction
 from plughub.core.money import Money
 from plughub.core.orders import LineKind, Order, OrderStatus
-from plughub.core.patch import Merge
+from plughub.core.patch import REMOVE, Merge
 from plughub.core.record import Record
 from plughub.core.tenants import Right
 from plughub.web import Reply
@@ -87,13 +87,12 @@ async def get_shipment(visit: Visit) -> Reply:
 
 async def post_shipment(visit: Visit) -> Reply:
     """Only what differs from what the person was shown is changed, so that two people can fill in two fields."""
-    given = shipment.typed(visit.form)
     async with visit.hub.change(visit.tenant.id) as tx:
         id = await _meant(tx, visit)
         held = await orders.hold(tx, visit.caller, id)
         present = _shipment(visit, held.value)
         stored = shipment.shown(present, visit.zone)
-        seen = shipment.seen(visit.form, stored)
+        given, seen = shipment.typed(visit.form, stored), shipment.seen(visit.form, stored)
         overtaken = [
             name for name in given if given[name] != seen[name] and stored[name] not in (seen[name], given[name])
         ]
@@ -107,11 +106,28 @@ async def post_shipment(visit: Visit) -> Reply:
             nothing = {"track_code": "or something else has to be told of a shipment"}
             return _form(visit, held, given, seen, status=400, errors=nothing)
         element = changes if present is None else {"id": present.id, **changes}
-        _, told = await orders.change(tx, visit.caller, id, {"shipments": Merge([element], known_ids_only=True)})
-    notice = (
-        "The shipment was added." if present is None else "The shipment was changed." if told else "Nothing changed."
-    )
-    return visit.go(visit.url("orders", id.hex), notice)
+        saved, told = await orders.change(tx, visit.caller, id, {"shipments": Merge([element], known_ids_only=True)})
+    there = visit.url("orders", id.hex)
+    if not told:
+        return visit.go(there, "Nothing changed.")
+    if present is None:
+        added = saved.value.shipments[-1].id.hex
+        return visit.go(there, "The shipment was added.", undo=Undo(f"{there}/shipments/{added}/remove", {}))
+    after = next(one for one in saved.value.shipments if one.id == present.id)
+    back = shipment.back(shipment.shown(after, visit.zone), stored)
+    undo = Undo(f"{there}/shipments/{present.id.hex}", back) if back else None
+    return visit.go(there, "The shipment was changed.", undo=undo)
+
+
+async def post_removal(visit: Visit) -> Reply:
+    async with visit.hub.change(visit.tenant.id) as tx:
+        id = await _meant(tx, visit)
+        present = _shipment(visit, (await orders.hold(tx, visit.caller, id)).value)
+        if present is None:
+            raise NotFound("shipment", visit.path("shipment"))
+        gone = Merge([{"id": present.id, REMOVE: True}], known_ids_only=True)
+        await orders.change(tx, visit.caller, id, {"shipments": gone})
+    return visit.go(visit.url("orders", id.hex), "The shipment was removed.")
 
 
 def _form(
@@ -227,4 +243,5 @@ PAGES = (
     Page("POST", "/{shop}/orders/{order}/move", post_move, Right.ORDERS),
     Page("GET", "/{shop}/orders/{order}/shipments/{shipment}", get_shipment),
     Page("POST", "/{shop}/orders/{order}/shipments/{shipment}", post_shipment, Right.ORDERS),
+    Page("POST", "/{shop}/orders/{order}/shipments/{shipment}/remove", post_removal, Right.ORDERS),
 )

@@ -57,13 +57,23 @@ def shown(shipment: Shipment | None, zone: ZoneInfo) -> dict[str, str]:
     return {field.name: _text(_get(shipment, field.path), zone) if shipment else "" for field in FIELDS}
 
 
-def typed(form: Mapping[str, str]) -> dict[str, str]:
-    return {field.name: form.get(field.name, "") for field in FIELDS}
+def typed(form: Mapping[str, str], stored: Mapping[str, str]) -> dict[str, str]:
+    """What the form says; a field that is not in it stays as it is."""
+    return {field.name: form.get(field.name, stored[field.name]) for field in FIELDS}
 
 
 def seen(form: Mapping[str, str], stored: Mapping[str, str]) -> dict[str, str]:
     """What the form showed before anything was typed; where it does not say, what is stored."""
     return {field.name: form.get(_SEEN + field.name, stored[field.name]) for field in FIELDS}
+
+
+def back(after: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str] | None:
+    """The form that takes a change back; None where a time is among it, of which forms show no seconds."""
+    changed = [field for field in FIELDS if after[field.name] != before[field.name]]
+    if any(field.type == "datetime-local" and before[field.name] for field in changed):
+        return None
+    former = {field.name: before[field.name] for field in changed}
+    return former | {_SEEN + field.name: after[field.name] for field in changed}
 
 
 def changes(given: Mapping[str, str], zone: ZoneInfo) -> Patch:

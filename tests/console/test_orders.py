@@ -169,7 +169,8 @@ async def test_who_may_only_look_sees_no_buttons_and_is_refused(hub, http, addre
     status, text = await reader.get(f"/orders/{record.id.hex}")
     assert (status, f'{record.id.hex}/move"' in text, "Add a shipment" in text) == (200, False, False)
     assert (await reader.post(f"/orders/{record.id.hex}/move", status="invoiced"))[0] == 403
-    assert (await reader.post(f"/orders/{record.id.hex}/shipments/new", track_code="A"))[0] == 403
+    for path in ("new", "new/remove"):
+        assert (await reader.post(f"/orders/{record.id.hex}/shipments/{path}", track_code="A"))[0] == 403
     assert (await stored(shop, record)) == record.value
 
 
@@ -232,6 +233,44 @@ async def test_what_cannot_be_is_told_at_its_field_and_stays_typed(shop, person:
     status, _, text = await person.post(f"/orders/{record.id.hex}/shipments/new", **{field: typed})
     assert (status, told in text, f'value="{typed}"' in text) == (400, True, True)
     assert (await stored(shop, record)).shipments == ()
+
+
+async def test_what_was_told_of_a_shipment_can_be_taken_back(shop, person: Person, record):
+    form = f"/orders/{record.id.hex}/shipments"
+    undo = await undone(person, f"{form}/new", track_code="BR1", carrier="Correios")
+    (shipment,) = (await stored(shop, record)).shipments
+    assert undo == (f"{form}/{shipment.id.hex}/remove", {})
+    path, fields = await undone(
+        person, f"{form}/{shipment.id.hex}", carrier="", **{"invoice-key": f" {KEY[:9]} {KEY[9:]}"}
+    )
+    assert (await stored(shop, record)).shipments[0].invoice.key == KEY
+    assert (await person.post(path, **fields))[0] == 303
+    assert (await stored(shop, record)).shipments == (shipment,)
+    # What somebody changed since is not taken back with it.
+    async with shop.hub.change(shop.tenant.id) as tx:
+        change = {"id": shipment.id, "carrier": "Outra"}
+        await orders.change(tx, shop.caller, record.id, {"shipments": Merge([change])})
+    assert (await person.post(path, **fields))[0] == 409
+    assert (await stored(shop, record)).shipments[0].carrier == "Outra"
+    assert (await person.post(f"{form}/{shipment.id.hex}/remove"))[0] == 303
+    assert (await stored(shop, record)).shipments == ()
+    assert (await person.post(f"{form}/{shipment.id.hex}/remove"))[0] == 404
+
+
+async def undone(person: Person, path: str, **fields: str) -> tuple[str, dict[str, str]]:
+    """Send a form; the form that takes it back, as the next page has it."""
+    form = {"csrf": person.csrf, **fields}
+    async with person.http.post(person.shop + path, data=form, headers=person.headers, allow_redirects=False) as answer:
+        cookie = answer.cookies["plughub_notice"].value
+        there = answer.headers["Location"]
+    notice = {"Cookie": f"{person.headers['Cookie']}; plughub_notice={cookie}"}
+    _, text = await person.get("/" + there.partition(person.shop.rpartition("/")[2] + "/")[2], **notice)
+    (url, inner) = re.findall(
+        r'<div class="notice">.*?<form method="post" action="([^"]+)"[^>]*>(.*?)</form>', text, re.S
+    )[0]
+    found = dict(re.findall(r'name="([\w-]+)" value="([^"]*)"', inner))
+    found.pop("csrf")
+    return "/orders/" + url.partition("/orders/")[2], found
 
 
 async def test_a_shipment_that_is_not_the_orders_is_not_there(person: Person, record):

@@ -6,10 +6,13 @@ save people time. A file per page: what it shows, how it reads its form, its han
 
 from plughub.console import (
     account,
+    customers,
     deliveries,
     find,
     home,
     lists,
+    messages,
+    order,
     orders,
     people,
     product,
@@ -35,11 +38,15 @@ PAGES: tuple[Page, ...] = (
     *find.PAGES,
     *people.PAGES,
     *orders.PAGES,
+    *order.PAGES,
+    *customers.PAGES,
+    *messages.PAGES,
     *products.PAGES,
     *product_forms.NEW,
     *product.PAGES,
     *product_forms.PAGES,
     *lists.pages((orders.ORDERS, products.PRODUCTS)),
+    *lists.pages((orders.ORDERS, products.PRODUCTS, customers.CUSTOMERS, messages.MESSAGES)),
 )
 
 #: Nothing from elsewhere is loaded but pictures of products, and no page may be shown inside another.

@@ -15,6 +15,8 @@ PLACES = (
     Place("", "Home", "h"),
     Place("orders", "Orders", "o"),
     Place("products", "Products", "p"),
+    Place("customers", "Customers", "c"),
+    Place("messages", "Messages", "m"),
     Place("deliveries", "Problems", "d"),
     Place("people", "People", "e"),
 )

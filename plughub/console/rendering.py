@@ -18,6 +18,16 @@ from plughub.web import Reply
 
 HTML = "text/html; charset=utf-8"
 
+#: How a state looks beside its word: done, in trouble, or waiting for somebody. All others are quiet.
+_TONES = {
+    "good": {"delivered", "shipped", "answered"},
+    "bad": {"invoice_failed", "dispatch_failed", "dead", "failed", "interrupted"},
+    "wait": {
+        "pending", "partly_paid", "awaiting_invoice", "partly_invoiced", "partly_shipped", "partly_delivered",
+        "on_hold", "new", "due",
+    },
+}  # fmt: skip
+
 _pages = Environment(
     loader=PackageLoader("plughub.console"),
     autoescape=True,
@@ -90,6 +100,10 @@ def words(state: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def tone(state: str) -> str:
+    return next((tone for tone, states in _TONES.items() if state in states), "")
+
+
 @pass_context
 def moment(context: Context, at: datetime | None, *, exact: bool = False) -> Markup | str:
     """A time in the person's zone, as short as it can be; the exact one in UTC on hover."""
@@ -123,6 +137,7 @@ _pages.filters |= {
     "money": money,
     "quantity": quantity,
     "words": words,
+    "tone": tone,
     "prices": prices,
     "title": title,
     "moment": moment,

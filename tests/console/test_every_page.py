@@ -15,6 +15,10 @@ from tests.console.conftest import Person, failing, signed_in
 EXAMPLES: dict[str, str] = {
     "delivery": "SELECT id FROM deliveries WHERE attempt_count > 0",
     "product": "SELECT replace(id::text, '-', '') FROM products WHERE NOT is_kit ORDER BY id LIMIT 1",
+    "order": "SELECT order_id FROM conversations WHERE order_id IS NOT NULL ORDER BY id LIMIT 1",
+    "shipment": "SELECT 'new'",
+    "customer": "SELECT customer_id FROM orders WHERE customer_id IS NOT NULL ORDER BY id LIMIT 1",
+    "message": "SELECT id FROM conversations WHERE order_id IS NOT NULL ORDER BY id LIMIT 1",
 }
 #: Pages that need more than an address to be seen; each has tests of its own.
 ELSEWHERE: dict[str, str] = {}

@@ -174,11 +174,16 @@ async def delivery(tx: Transaction, tenant: TenantId, id: UUID) -> Delivery:
 
 async def attempts(tx: Transaction, tenant: TenantId, delivery: UUID) -> list[Attempt]:
     """Every try of a delivery, the first first."""
+    return await attempts_of(tx, tenant, [delivery])
+
+
+async def attempts_of(tx: Transaction, tenant: TenantId, deliveries: Sequence[UUID]) -> list[Attempt]:
+    """Every try of any of these deliveries, the first first."""
     rows = await tx.all(
         "SELECT id, delivery_id, number, began_at, seconds, status, outcome, reason, answer FROM attempts"
-        " WHERE tenant_id = $1 AND delivery_id = $2 ORDER BY id",
+        " WHERE tenant_id = $1 AND delivery_id = ANY ($2) ORDER BY id",
         tenant,
-        delivery,
+        list(deliveries),
     )
     return [
         Attempt(

@@ -52,6 +52,8 @@ class Settings:
     largest_file_mib: int = 50
     #: Days for which deliveries and their attempts are kept, in whole months; those that are due are kept longer.
     keep_deliveries_days: int = 90
+    #: Days for which the request log is kept, in whole months.
+    keep_requests_days: int = 30
     #: What `GET /metrics` wants as Bearer token; None: it is answered on this machine only.
     metrics_token: str | None = field(default=None, repr=False)
     log_level: str = "info"
@@ -84,6 +86,7 @@ def read(**given: object) -> Settings:
         "files": _files(),
         "largest_file_mib": _integer("PLUGHUB_LARGEST_FILE_MIB", 50, among=range(1, 5_001)),
         "keep_deliveries_days": _integer("PLUGHUB_KEEP_DELIVERIES_DAYS", 90, among=range(1, 36_501)),
+        "keep_requests_days": _integer("PLUGHUB_KEEP_REQUESTS_DAYS", 30, among=range(1, 36_501)),
         "metrics_token": os.environ.get("PLUGHUB_METRICS_TOKEN") or None,
         "log_level": os.environ.get("PLUGHUB_LOG_LEVEL", "info"),
     }
@@ -110,6 +113,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "files": settings.files,
         "largest_file_mib": str(settings.largest_file_mib),
         "keep_deliveries_days": str(settings.keep_deliveries_days),
+        "keep_requests_days": str(settings.keep_requests_days),
         "metrics_token": settings.metrics_token,
         "log_level": settings.log_level,
     }

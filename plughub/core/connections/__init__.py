@@ -2,15 +2,19 @@
 
 from plughub.core.connections.commands import (
     acknowledge,
+    configure,
     create,
     forget_record,
     new_code,
+    pause,
+    resume,
     revoke,
     rotate,
     set_remote_id,
 )
-from plughub.core.connections.model import Connection, Credentials, Given
+from plughub.core.connections.model import RECORD_UNTIL, Connection, Credentials, Given
 from plughub.core.connections.queries import (
+    by_id,
     by_name,
     connections,
     free_name,
@@ -21,19 +25,24 @@ from plughub.core.connections.queries import (
 )
 
 __all__ = [
+    "RECORD_UNTIL",
     "Connection",
     "Credentials",
     "Given",
     "acknowledge",
+    "by_id",
     "by_name",
+    "configure",
     "connections",
     "create",
     "forget_record",
     "free_name",
     "hold_remote_id",
     "new_code",
+    "pause",
     "record_of",
     "remote_ids",
+    "resume",
     "revoke",
     "rotate",
     "set_remote_id",

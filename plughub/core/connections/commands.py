@@ -3,6 +3,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import msgspec
 
 from plughub.core import events, ids, webhooks
 from plughub.core.caller import Caller
@@ -109,6 +110,52 @@ async def revoke(tx: Transaction, caller: Caller, connection: Connection) -> boo
     await tokens.revoke_connection(tx, caller.tenant, connection.id)
     await webhooks.end(tx, caller.tenant, connection.id, now=datetime.now(UTC))
     await _told(tx, caller, connection.id, Action.UPDATED, [Change("state", connection.state, "revoked")])
+    return True
+
+
+async def pause(tx: Transaction, caller: Caller, connection: Connection) -> bool:
+    """Its client is refused from now on, within two seconds everywhere; nothing of it ends. False when it was so."""
+    return await _switch(tx, caller, connection, "paused")
+
+
+async def resume(tx: Transaction, caller: Caller, connection: Connection) -> bool:
+    """Its client is let in again. False when it was."""
+    return await _switch(tx, caller, connection, "active")
+
+
+async def _switch(tx: Transaction, caller: Caller, connection: Connection, state: str) -> bool:
+    _check_active(connection)
+    before = await tx.value(
+        "UPDATE connections c SET state = $3 FROM (SELECT id, state FROM connections o"
+        " WHERE o.tenant_id = $1 AND o.id = $2 FOR UPDATE) b"
+        " WHERE c.tenant_id = $1 AND c.id = b.id AND b.state NOT IN ('revoked', $3) RETURNING b.state",
+        caller.tenant,
+        connection.id,
+        state,
+    )
+    if before is None:
+        return False
+    await _told(tx, caller, connection.id, Action.UPDATED, [Change("state", before, state)])
+    return True
+
+
+async def configure(tx: Transaction, caller: Caller, connection: Connection, chosen: dict[str, Any]) -> bool:
+    """Set options; None takes one out, and what is not named stays. False when nothing changed."""
+    _check_active(connection)
+    held = await tx.value(
+        "SELECT settings FROM connections WHERE tenant_id = $1 AND id = $2 FOR UPDATE", caller.tenant, connection.id
+    )
+    before: dict[str, Any] = msgspec.json.decode(held)
+    changed = {name: value for name, value in chosen.items() if before.get(name) != value}
+    if not changed:
+        return False
+    after = {name: value for name, value in (before | changed).items() if value is not None}
+    await tx.run(
+        "UPDATE connections SET settings = $3 WHERE tenant_id = $1 AND id = $2",
+        caller.tenant, connection.id, to_json(after),
+    )  # fmt: skip
+    changes = [Change(f"settings.{name}", before.get(name), value) for name, value in changed.items()]
+    await _told(tx, caller, connection.id, Action.UPDATED, changes)
     return True
 
 

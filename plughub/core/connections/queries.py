@@ -29,6 +29,13 @@ async def by_name(tx: Transaction, tenant: TenantId, dialect: str, name: str) ->
     return _connection(row)
 
 
+async def by_id(tx: Transaction, tenant: TenantId, id: UUID) -> Connection:
+    row = await tx.one(_SELECT + " AND c.id = $2", tenant, id)
+    if row is None:
+        raise NotFound("connection")
+    return _connection(row)
+
+
 async def username(tx: Transaction, connection: Connection) -> str | None:
     """The name of the connection's API user; None once it is revoked."""
     found: str | None = await tx.value(

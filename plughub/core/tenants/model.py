@@ -75,6 +75,9 @@ class Tokens:
     access: str
     refresh: str
     expires_in: int
+    #: Whose they are.
+    tenant: TenantId
+    connection: ConnectionId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

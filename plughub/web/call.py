@@ -1,5 +1,6 @@
 """One request and one answer, as handlers see them: no server, no framework."""
 
+from base64 import b64decode
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -135,3 +136,15 @@ def json_reply(value: Any, status: int = 200, **headers: str) -> Reply:
     """Header names are written with `_` for `-`."""
     named = {name.replace("_", "-"): text for name, text in headers.items()}
     return Reply(status, to_json(value), headers=named)
+
+
+def basic_pair(header: str) -> tuple[str, str] | None:
+    """User name and password of HTTP Basic, in UTF-8; None where the header holds no such pair."""
+    scheme, _, text = header.strip().partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        username, colon, password = b64decode(text.strip(), validate=True).decode().partition(":")
+    except ValueError:
+        return None
+    return (username, password) if colon else None

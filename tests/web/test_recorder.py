@@ -100,7 +100,7 @@ async def test_reads_are_kept_while_somebody_watches(client: Client):
     async def watch(until) -> None:
         async with hub.change(shop.tenant.id) as tx:
             chosen = {connections.RECORD_UNTIL: until.isoformat()}
-            await connections.configure(tx, shop.caller, await connection_of(client), chosen)
+            await connections.set_options(tx, shop.caller, await connection_of(client), chosen)
 
     await watch(hub.now() + timedelta(hours=1))
     # With a new token, so that the hub reads the connection's settings now.

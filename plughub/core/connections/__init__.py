@@ -2,7 +2,6 @@
 
 from plughub.core.connections.commands import (
     acknowledge,
-    configure,
     create,
     forget_record,
     new_code,
@@ -10,9 +9,11 @@ from plughub.core.connections.commands import (
     resume,
     revoke,
     rotate,
+    set_options,
     set_remote_id,
+    set_user,
 )
-from plughub.core.connections.model import RECORD_UNTIL, Connection, Credentials, Given
+from plughub.core.connections.model import RECORD_UNTIL, Connection, ConnectionUser, Credentials, Given
 from plughub.core.connections.queries import (
     by_id,
     by_name,
@@ -21,18 +22,18 @@ from plughub.core.connections.queries import (
     hold_remote_id,
     record_of,
     remote_ids,
-    username,
+    user,
 )
 
 __all__ = [
     "RECORD_UNTIL",
     "Connection",
+    "ConnectionUser",
     "Credentials",
     "Given",
     "acknowledge",
     "by_id",
     "by_name",
-    "configure",
     "connections",
     "create",
     "forget_record",
@@ -45,6 +46,8 @@ __all__ = [
     "resume",
     "revoke",
     "rotate",
+    "set_options",
     "set_remote_id",
-    "username",
+    "set_user",
+    "user",
 ]

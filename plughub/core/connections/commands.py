@@ -3,12 +3,11 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-import msgspec
 
 from plughub.core import events, ids, webhooks
 from plughub.core.caller import Caller
 from plughub.core.connections import queries, rules
-from plughub.core.connections.model import Connection, Credentials, Given
+from plughub.core.connections.model import Connection, ConnectionUser, Credentials, Given
 from plughub.core.errors import Conflict, Duplicate, Invalid, Locked, Missing
 from plughub.core.events import Action
 from plughub.core.hub import Transaction
@@ -139,22 +138,46 @@ async def _switch(tx: Transaction, caller: Caller, connection: Connection, state
     return True
 
 
-async def configure(tx: Transaction, caller: Caller, connection: Connection, chosen: dict[str, Any]) -> bool:
-    """Set options; None takes one out, and what is not named stays. False when nothing changed."""
+async def set_options(tx: Transaction, caller: Caller, connection: Connection, options: dict[str, Any]) -> bool:
+    """How the connection is treated; processes learn it within two seconds. False when nothing changed."""
     _check_active(connection)
-    held = await tx.value(
-        "SELECT settings FROM connections WHERE tenant_id = $1 AND id = $2 FOR UPDATE", caller.tenant, connection.id
-    )
-    before: dict[str, Any] = msgspec.json.decode(held)
-    changed = {name: value for name, value in chosen.items() if before.get(name) != value}
-    if not changed:
+    after = {name: value for name, value in {**connection.settings, **options}.items() if value is not None}
+    if after == connection.settings:
         return False
-    after = {name: value for name, value in (before | changed).items() if value is not None}
     await tx.run(
         "UPDATE connections SET settings = $3 WHERE tenant_id = $1 AND id = $2",
-        caller.tenant, connection.id, to_json(after),
-    )  # fmt: skip
-    changes = [Change(f"settings.{name}", before.get(name), value) for name, value in changed.items()]
+        caller.tenant,
+        connection.id,
+        to_json(after),
+    )
+    await _told(tx, caller, connection.id, Action.UPDATED, [Change("settings", connection.settings, after)])
+    return True
+
+
+async def set_user(tx: Transaction, caller: Caller, connection: Connection, user: ConnectionUser) -> bool:
+    """What the connection's user may do and in which language; processes learn it within two seconds.
+
+    False when nothing changed.
+    """
+    _check_active(connection)
+    await tx.run("SELECT FROM applications WHERE id = $1 FOR UPDATE", connection.application)
+    before = await queries.user(tx, connection)
+    if before is None or before.username != user.username:
+        raise _revoked()
+    changes = [
+        Change(name, getattr(before, name), getattr(user, name))
+        for name in ("language", "permissions")
+        if getattr(before, name) != getattr(user, name)
+    ]
+    if not changes:
+        return False
+    await tx.run(
+        "UPDATE api_users SET language = $3, permissions = $4 WHERE application_id = $1 AND username = $2",
+        connection.application,
+        user.username,
+        user.language,
+        None if user.permissions is None else to_json(dict(user.permissions)),
+    )
     await _told(tx, caller, connection.id, Action.UPDATED, changes)
     return True
 

@@ -1,6 +1,6 @@
 """Stock: locations, levels, the ledger of movements, and what is promised to orders."""
 
-from plughub.core.stock.commands import change, consume, hold, release
+from plughub.core.stock.commands import change, consume, hold, release, set_free
 from plughub.core.stock.model import MAIN, Changed, Level, Movement, Supply, Verb, Wanted
 from plughub.core.stock.queries import location_ids, movements
 from plughub.core.stock.rules import by_preference, counted, free, kit_stock, source
@@ -23,5 +23,6 @@ __all__ = [
     "location_ids",
     "movements",
     "release",
+    "set_free",
     "source",
 ]

@@ -9,7 +9,19 @@ from plughub.core.tenants.commands import (
     reset_password,
     set_role,
 )
-from plughub.core.tenants.model import Application, Identity, Lifetimes, Proof, Role, Tenant, Tokens, User
+from plughub.core.tenants.model import (
+    Access,
+    Application,
+    Identity,
+    Lifetimes,
+    Peer,
+    Permissions,
+    Proof,
+    Role,
+    Tenant,
+    Tokens,
+    User,
+)
 from plughub.core.tenants.passwords import Shown
 from plughub.core.tenants.queries import has_api_users, tenant, tenant_by_code, tenants, user_by_login, users
 from plughub.core.tenants.rules import MAY, Right
@@ -18,9 +30,12 @@ from plughub.core.tenants.tokens import Tokenbook
 
 __all__ = [
     "MAY",
+    "Access",
     "Application",
     "Identity",
     "Lifetimes",
+    "Peer",
+    "Permissions",
     "Proof",
     "Right",
     "Role",

@@ -3,7 +3,7 @@
 Specification: docs/dialects/plugboard.md.
 """
 
-from plughub.dialects.plugboard.auth import NAME, authenticate
+from plughub.dialects.plugboard.auth import NAME, authenticate, resource_of
 from plughub.dialects.plugboard.client import CLIENT
 from plughub.dialects.plugboard.errors import spell
 from plughub.dialects.plugboard.routes import ROUTES, SCHEMAS
@@ -30,6 +30,9 @@ DIALECT = Dialect(
         "connection": {"type": "apiKey", "in": "header", "name": "X-ConnectionId"},
     },
     needs_all_proofs=True,
+    naming=("X-Tenant", "X-ConnectionId"),
+    compresses=True,
+    resources=tuple(sorted({resource_of(route.path) for route in ROUTES if not route.is_open} - {""})),
     headers={
         "Cache-Control": "no-store",
         "X-Content-Type-Options": "nosniff",

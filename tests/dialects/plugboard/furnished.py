@@ -42,6 +42,10 @@ async def furnish(client: Client, mark: str) -> Furnished:
             "currency": "SEK", "remoteOrderNo": "ORDER-1", "comment": mark, "orderRows": [row],
             "billingAddress": {"firstName": mark, "email": "same@example.com"},
         },
+        "invoice": {
+            "invoiceNo": "F-1", "order": by_remote_id, "currency": "SEK", "customerNo": mark, "invoiceRows": [row],
+        },
+        "file": {"name": f"{mark}.png", "mimeType": "image/png"},
         "paymentmethod": {"code": "swish", "name": mark},
         "cashregister": {"name": mark, "registerNo": "1"},
         "payment": {
@@ -68,6 +72,17 @@ async def furnish(client: Client, mark: str) -> Furnished:
     step = {"purchaseQty": "1", "originalPriceExclVat": _sek("9.00")}
     await _made(client, f"/product/{product}/price", {"pricelist": by_remote_id, "qtyPrices": [step]})
     sent = await _made(client, f"/order/{order}/shipment", {"trackingNumber": mark, **mine})
+    file = known["/api/file/"]
+    assert (await client.call("PUT", f"/file/{file[0]}/data", data=mark.encode())).status == 200
+    for shown in ("product", "product/variantgroup"):
+        assert (
+            await client.post(f"/{shown}/{known[f'/api/{shown}/'][0]}/picture", [{"fileId": file[0]}])
+        ).status == 200
+        for way in ("{localId}", "by-remote-id"):
+            known[f"/api/{shown}/{way}/picture/"] = file
+    # Not for everybody to read.
+    known["/public/file/"], known["/public/file/{fileId}/"] = file, [f"{mark}.png"]
+    known["/api/connection/"] = [client.id]
     known["/api/product/{localId}/price/"] = known["/api/pricelist/"]
     known["/api/order/{localId}/shipment/"] = [str(sent["localId"])]
     return Furnished(known=known, query={"remoteId": f"r-{mark}", "pricelistRemoteId": f"r-{mark}"})

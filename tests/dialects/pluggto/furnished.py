@@ -38,6 +38,9 @@ async def furnish(client: Client, mark: str) -> Furnished:
             "/skus/": ["SAME", "SAME-V", "KIT"],
             "/orders/": [placed["id"]],
             "/messages/": [written["id"]],
+            # This wire makes no files of its own: nobody's.
+            "/public/file/": ["0" * 32],
+            "/public/file/{fileId}/": ["nothing.png"],
         },
         query={"postalcode": "01310100", "skus": "SAME-V:1"},
     )

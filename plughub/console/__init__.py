@@ -4,7 +4,7 @@ Pages are made on the server and work without script for reading and for forms; 
 save people time. A file per page: what it shows, how it reads its form, its handlers, and `PAGES` at the end.
 """
 
-from plughub.console import account, home, lists, orders, products
+from plughub.console import account, addresses, connection, connections, developers, home, lists, orders, products
 from plughub.console.assets import ASSETS
 from plughub.console.door import route
 from plughub.console.errors import spell
@@ -19,6 +19,10 @@ PAGES: tuple[Page, ...] = (
     *home.PAGES,
     *orders.PAGES,
     *products.PAGES,
+    *connections.PAGES,
+    *connection.PAGES,
+    *addresses.PAGES,
+    *developers.PAGES,
     *lists.pages((orders.ORDERS, products.PRODUCTS)),
 )
 

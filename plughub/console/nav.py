@@ -15,4 +15,6 @@ PLACES = (
     Place("", "Home", "h"),
     Place("orders", "Orders", "o"),
     Place("products", "Products", "p"),
+    Place("connections", "Connections", "n"),
+    Place("developers", "Developers", "v"),
 )

@@ -1,9 +1,7 @@
 """Notes what clients ask: figures of every call; the request itself where it changed something or was refused."""
 
-import base64
 import time
 from collections import Counter
-from contextlib import suppress
 from urllib.parse import unquote
 from uuid import UUID
 
@@ -13,7 +11,7 @@ from plughub.core.hub import Hub
 from plughub.core.ids import ConnectionId, TenantId
 from plughub.core.traffic import Request
 from plughub.web import masking
-from plughub.web.call import Call, Reply
+from plughub.web.call import Call, Reply, basic_pair
 
 #: Sent with every answer that is kept in the log, so that a client's own log leads there.
 REQUEST_ID = "X-Request-Id"
@@ -79,10 +77,8 @@ class Recorder:
 
 def _proofs(call: Call) -> list[str]:
     """What this client proved itself with: should it stand anywhere else, it is masked there, too."""
-    kind, _, shown = (call.header("authorization") or "").partition(" ")
-    found = [shown.strip()]
-    if kind.lower() == "basic":
-        with suppress(ValueError):
-            found += base64.b64decode(shown.strip()).decode().split(":", 1)[1:]
+    header = call.header("authorization") or ""
+    pair = basic_pair(header)
+    found = [header.partition(" ")[2].strip(), pair[1] if pair else ""]
     found += [value for name, value in call.query if masking.is_secret(name)]
     return [proof for proof in found if len(proof) >= _SHORTEST_PROOF]

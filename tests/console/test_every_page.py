@@ -12,9 +12,14 @@ from plughub.core.tenants import Tenant
 from tests.console.conftest import Person, signed_in
 
 #: What stands in the braces of pages' paths: name -> what to look up in the sample shop, or the value itself.
-EXAMPLES: dict[str, str] = {}
+EXAMPLES: dict[str, str] = {
+    "connection": "SELECT replace(id::text, '-', '') FROM connections ORDER BY created_at LIMIT 1",
+    "request": "SELECT replace(id::text, '-', '') FROM requests LIMIT 1",
+}
 #: Pages that need more than an address to be seen; each has tests of its own.
-ELSEWHERE: dict[str, str] = {}
+ELSEWHERE: dict[str, str] = {
+    "/{shop}/connections/{connection}/live": "a part of other pages",
+}
 
 
 def looked_at() -> list[str]:

@@ -6,8 +6,12 @@ save people time. A file per page: what it shows, how it reads its form, its han
 
 from plughub.console import (
     account,
+    addresses,
+    connection,
+    connections,
     customers,
     deliveries,
+    developers,
     find,
     home,
     lists,
@@ -45,6 +49,10 @@ PAGES: tuple[Page, ...] = (
     *product_forms.NEW,
     *product.PAGES,
     *product_forms.PAGES,
+    *connections.PAGES,
+    *connection.PAGES,
+    *addresses.PAGES,
+    *developers.PAGES,
     *lists.pages((orders.ORDERS, products.PRODUCTS)),
     *lists.pages((orders.ORDERS, products.PRODUCTS, customers.CUSTOMERS, messages.MESSAGES)),
 )

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from plughub.console.assets import address
 from plughub.console.nav import PLACES
 from plughub.console.visit import MOUNT, NOTICE, OWN, Visit, cookie
-from plughub.core import codes
+from plughub.core import codes, ids
 from plughub.core.products import Product, Variant
 from plughub.web import Reply
 
@@ -141,5 +141,6 @@ _pages.filters |= {
     "prices": prices,
     "title": title,
     "moment": moment,
+    "made": ids.moment,
 }
 _pages.globals |= {"asset": address, "csrf": csrf, "places": PLACES, "MOUNT": MOUNT, "OWN": MOUNT + OWN}

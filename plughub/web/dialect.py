@@ -93,6 +93,8 @@ class Client:
     first_call: Callable[[str, Mapping[str, Any]], str]
     #: Option of a connection -> values that it may have; None: which ones depends on the tenant, and `check` knows.
     options: dict[str, tuple[str, ...] | None]
+    #: Option -> what it decides, in words for people.
+    option_words: Mapping[str, str] = field(default_factory=dict)
     #: Refuses options that do not fit the tenant.
     check: Callable[[Transaction, Caller, Mapping[str, Any]], Awaitable[None]] | None = None
 

@@ -14,11 +14,14 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from plughub import app, sample
 from plughub.console.visit import MOUNT, OWN, SESSION
-from plughub.core import caller, connections, ids, webhooks
+from plughub.core import caller, connections, ids, traffic, webhooks
+from plughub.core.caller import system
+from plughub.core.connections import Given
 from plughub.core.events import Action, Event
 from plughub.core.hub import Hub
 from plughub.core.ids import TenantId
 from plughub.core.tenants import Role, Tenant, create_tenant, create_user, furnish, sessions, set_role
+from plughub.core.traffic import Request
 from plughub.core.webhooks import Sent
 from tests.make import Shop
 
@@ -88,6 +91,7 @@ async def sample_shop(hub: Hub) -> Tenant:
         tenant = await create_tenant(tx, "sample", id=id, **sample.TENANT)
         await furnish(tx, tenant)
     await sample.load(hub, tenant, lambda text: None)
+    await _client(hub, tenant)
     return tenant
 
 
@@ -111,6 +115,22 @@ async def failing(hub: Hub, tenant: Tenant) -> None:
         style = app.STYLES["pluggto"]
         await webhooks.settle(tx, tenant.id, endpoint, style, [(one, sent) for one in claimed], now=now)
         await webhooks.pause(tx, tenant.id, endpoint, "a test looks at it", now=now)
+
+
+async def _client(hub: Hub, tenant: Tenant) -> None:
+    """A client that has called once, was refused, and is told of changes."""
+    us = system(tenant.id, language=tenant.language, currency=tenant.currency)
+    async with hub.change(tenant.id) as tx:
+        made, _ = await connections.create(tx, hub.keys, us, "pluggto", "sample client", given=Given())
+        await webhooks.subscribe(tx, us, made.id, url="https://client.example/hook", style="pluggto")
+        request = Request(
+            id=ids.new(), connection=made.id, method="PUT", path="/skus/NO-SUCH", query="access_token=***",
+            subject="NO-SUCH", status=404, seconds=0.004, address="127.0.0.1", agent="client/1.0",
+            sent_type="application/json", sent='{"name": "Camisa"}', sent_size=18,
+            answer_type="application/json", answer='{"code": 404}', answer_size=13,
+        )  # fmt: skip
+        call = traffic.Call(hub.now(), request.method, request.path, request.status)
+        await traffic.count(tx, tenant.id, [(made.id, call, request)])
 
 
 @pytest.fixture(scope="session")

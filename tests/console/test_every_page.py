@@ -19,9 +19,13 @@ EXAMPLES: dict[str, str] = {
     "shipment": "SELECT 'new'",
     "customer": "SELECT customer_id FROM orders WHERE customer_id IS NOT NULL ORDER BY id LIMIT 1",
     "message": "SELECT id FROM conversations WHERE order_id IS NOT NULL ORDER BY id LIMIT 1",
+    "connection": "SELECT replace(id::text, '-', '') FROM connections ORDER BY created_at LIMIT 1",
+    "request": "SELECT replace(id::text, '-', '') FROM requests LIMIT 1",
 }
 #: Pages that need more than an address to be seen; each has tests of its own.
-ELSEWHERE: dict[str, str] = {}
+ELSEWHERE: dict[str, str] = {
+    "/{shop}/connections/{connection}/live": "a part of other pages",
+}
 
 
 def looked_at() -> list[str]:

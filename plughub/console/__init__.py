@@ -53,7 +53,6 @@ PAGES: tuple[Page, ...] = (
     *connection.PAGES,
     *addresses.PAGES,
     *developers.PAGES,
-    *lists.pages((orders.ORDERS, products.PRODUCTS)),
     *lists.pages((orders.ORDERS, products.PRODUCTS, customers.CUSTOMERS, messages.MESSAGES)),
 )
 

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from plughub import app, sample
 from plughub.console.visit import MOUNT, OWN, SESSION
-from plughub.core import caller, connections, ids, traffic, webhooks
+from plughub.core import connections, ids, traffic, webhooks
 from plughub.core.caller import system
 from plughub.core.connections import Given
 from plughub.core.events import Action, Event
@@ -97,9 +97,9 @@ async def sample_shop(hub: Hub) -> Tenant:
 
 async def failing(hub: Hub, tenant: Tenant) -> None:
     """A paused receiver that answered 500 to one of two deliveries: nothing is sent to it, whoever works."""
-    us, now = caller.system(tenant.id, language=tenant.language, currency=tenant.currency), hub.now()
+    us, now = system(tenant.id, language=tenant.language, currency=tenant.currency), hub.now()
     async with hub.change(tenant.id) as tx:
-        told, _ = await connections.create(tx, hub.keys, us, "pluggto", f"receiver {ids.new().hex}")
+        told, _ = await connections.create(tx, hub.keys, us, "pluggto", f"receiver {ids.new().hex}", given=Given())
         endpoint = await webhooks.subscribe(tx, us, told.id, url="https://receiver.example/hook", style="pluggto")
         changed = [
             Event(

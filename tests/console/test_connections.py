@@ -123,7 +123,7 @@ async def test_each_vendor_is_told_in_its_own_words_with_the_options_chosen(hub:
     assert (await only(hub, person, shop)).settings == {"create_status": "200"}
     answer = await http.post(
         f"{held['base_url']}/product",
-        json={"sku": "A"},
+        json={"sku": "A", "vatRatePercent": "25"},
         headers={
             "X-Tenant": held["tenant"],
             "X-ConnectionId": held["connection_id"],

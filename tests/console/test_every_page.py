@@ -1,6 +1,7 @@
 """What holds for every page of the console, so for those that come later as well."""
 
 import re
+from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Browser, Page
@@ -11,6 +12,7 @@ from plughub.core.hub import Hub
 from plughub.core.tenants import Tenant
 from tests.console.conftest import Person, failing, signed_in
 
+RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
 #: What stands in the braces of pages' paths: name -> what to look up in the sample shop, or the value itself.
 EXAMPLES: dict[str, str] = {
     "delivery": "SELECT id FROM deliveries WHERE attempt_count > 0",
@@ -46,24 +48,30 @@ async def addresses(hub: Hub, sample_shop: Tenant) -> dict[str, str]:
     return {path: re.sub(r"\{(\w+)\}", lambda name: values[name[1]], path) for path in looked_at()}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.fixture(scope="module")
+async def window(browser: Browser, owner: Person) -> AsyncIterator[Page]:
+    """One tab for all pages."""
+    context = await browser.new_context(bypass_csp=True)
+    await signed_in(context, owner)
+    yield await context.new_page()
+    await context.close()
+
+
 @pytest.mark.parametrize("path", looked_at())
-async def test_no_page_keeps_anybody_out(browser: Browser, owner: Person, address, addresses, axe, path, scheme):
-    """No violation that axe-core finds; nothing sticks out on a telephone."""
-    context = await browser.new_context(color_scheme=scheme, viewport={"width": 1440, "height": 900}, bypass_csp=True)
-    try:
-        if path != f"{OWN}/sign-in":
-            await signed_in(context, owner)
-        window: Page = await context.new_page()
-        answer = await window.goto(f"{address}{console.MOUNT}{addresses[path]}")
-        assert answer is not None
-        assert answer.status == 200
-        await window.evaluate(axe)
-        found = await window.evaluate(
-            "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-        )
-        assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found["violations"]] == []
-        await window.set_viewport_size({"width": 390, "height": 800})
-        assert await window.evaluate("document.documentElement.scrollWidth") <= 390
-    finally:
-        await context.close()
+async def test_no_page_keeps_anybody_out(window: Page, owner: Person, address, addresses, axe, path):
+    """No violation that axe-core finds, in light and dark; nothing sticks out on a telephone."""
+    if path == f"{OWN}/sign-in":
+        await window.context.clear_cookies()
+    await window.set_viewport_size({"width": 1440, "height": 900})
+    answer = await window.goto(f"{address}{console.MOUNT}{addresses[path]}")
+    assert answer is not None
+    assert answer.status == 200
+    await window.evaluate(axe)
+    for scheme in ("light", "dark"):
+        await window.emulate_media(color_scheme=scheme)
+        found = await window.evaluate(f"axe.run(document, {{runOnly: {RULES}}})")
+        assert [(one["id"], [node["html"] for node in one["nodes"]][:3]) for one in found["violations"]] == [], scheme
+    await window.set_viewport_size({"width": 390, "height": 800})
+    assert await window.evaluate("document.documentElement.scrollWidth") <= 390
+    if path == f"{OWN}/sign-in":
+        await signed_in(window.context, owner)

@@ -51,7 +51,8 @@ async def addresses(hub: Hub, sample_shop: Tenant) -> dict[str, str]:
 @pytest.fixture(scope="module")
 async def window(browser: Browser, owner: Person) -> AsyncIterator[Page]:
     """One tab for all pages."""
-    context = await browser.new_context(bypass_csp=True)
+    # Colours that are on their way are not looked at.
+    context = await browser.new_context(bypass_csp=True, reduced_motion="reduce")
     await signed_in(context, owner)
     yield await context.new_page()
     await context.close()

@@ -132,6 +132,7 @@ TABLE = [
     order("currency ZZZ", "CurrencyUnknown", "currency", currency="ZZZ"),
     order("currency 000", "CurrencyUnknown", "currency", currency="000"),
     product("language zz", "LanguageUnknown", "title_lang", title_lang={"zz": "x"}),
+    order("a customer's language zz", "LanguageUnknown", "customerLanguage", customerLanguage="zz"),
     order("country SWE", "CountryUnknown", "shippingAddress.country", shippingAddress={"country": "SWE"}),
     order("a moment of no calendar", "DateTimeMalformed", "orderDate", orderDate="2021-02-30T00:00:00Z"),
     product("custom data with one pipe", "CustomDataKey", "customData.a|b", customData={"a|b": {"value": "x"}}),

@@ -1,5 +1,7 @@
 """Fixtures for every test."""
 
+import io
+import logging
 from collections.abc import AsyncIterator, Iterator
 from ipaddress import ip_network
 from pathlib import Path
@@ -13,6 +15,7 @@ from plughub.core.contents import Contents
 from plughub.core.hub import Hub
 from plughub.core.secrets import Keys
 from plughub.outbound import Outbound, Policy
+from plughub.web import logs
 from tests import make, server
 from tests.sockets import serving
 
@@ -68,3 +71,20 @@ async def address(hub: Hub, outbound: Outbound) -> AsyncIterator[str]:
 async def http() -> AsyncIterator[aiohttp.ClientSession]:
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         yield session
+
+
+@pytest.fixture
+def logged() -> Iterator[io.BytesIO]:
+    """All that the hub logs, as it goes to standard error."""
+    written = io.BytesIO()
+    handler = logging.StreamHandler(io.TextIOWrapper(written, "utf-8", write_through=True))
+    handler.setFormatter(logs.Lines())
+    root = logging.getLogger()
+    level, requests = root.level, logs._requests[:]
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    logs._requests[:] = [written]
+    yield written
+    logs._requests[:] = requests
+    root.removeHandler(handler)
+    root.setLevel(level)

@@ -13,9 +13,9 @@ from plughub.cli.options import Commands
 from plughub.config import Settings
 from plughub.core import connections, webhooks
 from plughub.core.caller import Caller
-from plughub.core.connections import Connection, Credentials, Given
+from plughub.core.connections import Connection, ConnectionUser, Credentials, Given
 from plughub.core.hub import Hub, Transaction
-from plughub.core.tenants import Tenant
+from plughub.core.tenants import Access, Tenant
 from plughub.web.dialect import Dialect
 
 
@@ -44,6 +44,8 @@ def add(commands: Commands) -> None:
     _finish(family.add_parser("list", help="all connections of a tenant"), list_)
     for word, func, what in (
         ("show", show_, "one connection, without its secrets"),
+        ("option", option, "how this client is treated, as at `create --option`"),
+        ("user", user, "what its client may do, and the language it is spoken to in"),
         ("rotate", rotate, "new secrets; the old ones and all tokens end"),
         ("revoke", revoke, "let this client in no more"),
         ("code", code, "a fresh authorisation code"),
@@ -51,7 +53,22 @@ def add(commands: Commands) -> None:
         parser = family.add_parser(word, help=what)
         parser.add_argument("name", metavar="NAME", type=text)
         parser.add_argument("--dialect", help="where two dialects have a connection of this name")
+        if word == "option":
+            parser.add_argument("option", nargs="+", metavar="NAME=VALUE", type=text)
+        if word == "user":
+            _permissions(parser)
         _finish(parser, func)
+
+
+def _permissions(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--language", type=text, metavar="CODE", help="ISO 639, such as sv (the tenant's)")
+    parser.add_argument(
+        "--permit",
+        action="append",
+        default=[],
+        metavar="RESOURCE=read|write",
+        help="may be repeated, and replaces what was permitted; all=write permits everything",
+    )
 
 
 def _finish(parser: argparse.ArgumentParser, func: Any) -> None:
@@ -70,6 +87,7 @@ def create(args: argparse.Namespace) -> int:
         tenant, us = await finding.tenant(hub, args.tenant)
         async with hub.change(tenant.id) as tx:
             name = args.name or await connections.free_name(tx, tenant.id, dialect.name, dialect.title)
+            await _check(tx, us, dialect, chosen)
             connection, made = await connections.create(
                 tx, hub.keys, us, dialect.name, name, given=held, settings=chosen
             )
@@ -116,12 +134,13 @@ def show_(args: argparse.Namespace) -> int:
         tenant, _ = await finding.tenant(hub, args.tenant)
         async with hub.read(tenant.id) as tx:
             connection = await finding.connection(tx, tenant, args.name, args.dialect)
+            found = await connections.user(tx, connection)
             told = [one.url for one in await webhooks.subscriptions(tx, tenant.id, connection.id) if one.is_active]
             return {
                 **_tree(connection),
                 "tenant": tenant.code,
                 "base_url": _base_url(settings, finding.dialect(connection.dialect)),
-                "username": await connections.username(tx, connection),
+                "username": found.username if found else None,
                 "user_id": tenant.number,
                 "notify": told,
             }
@@ -129,6 +148,55 @@ def show_(args: argparse.Namespace) -> int:
     found = ask(args, action)
     words = {name: " ".join(f"{k}={v}" for k, v in found[name].items()) for name in ("options",)}
     return show(args, found, facts({**found, **words, "notify": " ".join(found["notify"])}))
+
+
+def option(args: argparse.Namespace) -> int:
+    async def action(hub: Hub, settings: Settings) -> Connection:
+        tenant, us = await finding.tenant(hub, args.tenant)
+        async with hub.change(tenant.id) as tx:
+            connection = await finding.connection(tx, tenant, args.name, args.dialect)
+            chosen = given.options(connection.dialect, args.option)
+            await _check(tx, us, finding.dialect(connection.dialect), chosen)
+            await connections.set_options(tx, us, connection, chosen)
+            return await finding.connection(tx, tenant, args.name, args.dialect)
+
+    changed = ask(args, action)
+    value = {"dialect": changed.dialect, "tenant": args.tenant, "name": changed.name, "options": changed.settings}
+    return show(args, value, facts({**value, "options": " ".join(f"{k}={v}" for k, v in changed.settings.items())}))
+
+
+async def _check(tx: Transaction, us: Caller, dialect: Dialect, chosen: dict[str, Any]) -> None:
+    if dialect.client.check is not None:
+        await dialect.client.check(tx, us, chosen)
+
+
+def user(args: argparse.Namespace) -> int:
+    async def action(hub: Hub, settings: Settings) -> tuple[Connection, ConnectionUser]:
+        tenant, us = await finding.tenant(hub, args.tenant)
+        async with hub.change(tenant.id) as tx:
+            connection = await finding.connection(tx, tenant, args.name, args.dialect)
+            found = await connections.user(tx, connection)
+            if found is None:
+                raise CommandError(f'Connection "{connection.name}" was revoked: it has no user.')
+            if args.language or args.permit:
+                found = given.user(finding.dialect(connection.dialect), found, args.language, args.permit)
+                await connections.set_user(tx, us, connection, found)
+            return connection, found
+
+    connection, found = ask(args, action)
+    value = {
+        "dialect": connection.dialect,
+        "tenant": args.tenant,
+        "name": connection.name,
+        "username": found.username,
+        "language": found.language,
+        "permissions": dict({"all": Access.WRITE} if found.permissions is None else found.permissions),
+    }
+    words = {
+        "language": found.language or "the tenant's",
+        "permissions": " ".join(f"{resource}={access}" for resource, access in value["permissions"].items()),
+    }
+    return show(args, value, facts({**value, **words}))
 
 
 def revoke(args: argparse.Namespace) -> int:

@@ -1,7 +1,7 @@
 """What is given to a command and checked before anything is asked: options, credentials in a file, an address."""
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,8 +9,11 @@ from urllib.parse import urlsplit
 from plughub.app import DIALECTS, open_outbound
 from plughub.cli.errors import CommandError
 from plughub.config import Settings
-from plughub.core.connections import Given
+from plughub.core import codes
+from plughub.core.connections import ConnectionUser, Given
+from plughub.core.tenants import Access, Permissions
 from plughub.outbound import NotSent
+from plughub.web.dialect import Dialect
 
 
 def options(dialect: str, pairs: list[str]) -> dict[str, Any]:
@@ -18,11 +21,35 @@ def options(dialect: str, pairs: list[str]) -> dict[str, Any]:
     chosen: dict[str, Any] = {}
     for pair in pairs:
         name, _, value = pair.partition("=")
-        if value not in known.get(name, ()):
-            forms = ", ".join(f"{option}={'|'.join(values)}" for option, values in known.items())
+        values = known.get(name, ())
+        if not value or (values is not None and value not in values):
+            forms = ", ".join(f"{option}={'|'.join(some or ('ID',))}" for option, some in known.items())
             raise CommandError(f"--option {pair} is not known: connections of {dialect} take {forms or 'none'}.")
         chosen[name] = value
     return chosen
+
+
+def user(dialect: Dialect, known: ConnectionUser, language: str | None, permits: list[str]) -> ConnectionUser:
+    """The user as the options have it; what is not given stays."""
+    if not dialect.resources:
+        raise CommandError(f"Clients of {dialect.name} may do everything, in the tenant's language.")
+    if language is not None:
+        code = codes.language(language)
+        if code is None:
+            raise CommandError(f"--language {language} is no code of ISO 639 such as sv or swe.")
+        known = replace(known, language=code)
+    return replace(known, permissions=_permissions(dialect, permits)) if permits else known
+
+
+def _permissions(dialect: Dialect, permits: list[str]) -> Permissions | None:
+    given: dict[str, Access] = {}
+    for pair in permits:
+        resource, _, access = pair.partition("=")
+        if resource not in ("all", *dialect.resources) or access not in list(Access):
+            names = ", ".join(dialect.resources)
+            raise CommandError(f"--permit {pair} is not known: it is NAME=read or NAME=write, of all, {names}.")
+        given[resource] = Access(access)
+    return None if given == {"all": Access.WRITE} else given
 
 
 def credentials(file: Path) -> Given:

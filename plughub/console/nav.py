@@ -17,4 +17,8 @@ PLACES = (
     Place("products", "Products", "p"),
     Place("customers", "Customers", "c"),
     Place("messages", "Messages", "m"),
+    Place("connections", "Connections", "n"),
+    Place("deliveries", "Problems", "d"),
+    Place("developers", "Developers", "v"),
+    Place("people", "People", "e"),
 )

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from plughub.console.assets import address
 from plughub.console.nav import PLACES
 from plughub.console.visit import MOUNT, NOTICE, OWN, Visit, cookie
-from plughub.core import codes
+from plughub.core import codes, ids
 from plughub.core.products import Product, Variant
 from plughub.web import Reply
 
@@ -82,12 +82,16 @@ def prices(variants: Iterable[Variant], currency: str) -> str:
     )
 
 
+def name_of(noun: Product | Variant, language: str) -> str:
+    texts = [noun.content.get(language), *noun.content.values()]
+    return next((text.name for text in texts if text and text.name), "–")
+
+
 @pass_context
 def title(context: Context, noun: Product | Variant) -> str:
     """A product's name in the shop's language, else in any."""
     visit: Visit = context["visit"]
-    texts = [noun.content.get(visit.tenant.language), *noun.content.values()]
-    return next((text.name for text in texts if text and text.name), "–")
+    return name_of(noun, visit.tenant.language)
 
 
 def words(state: str) -> str:
@@ -137,5 +141,6 @@ _pages.filters |= {
     "prices": prices,
     "title": title,
     "moment": moment,
+    "made": ids.moment,
 }
 _pages.globals |= {"asset": address, "csrf": csrf, "places": PLACES, "MOUNT": MOUNT, "OWN": MOUNT + OWN}

@@ -55,7 +55,7 @@ async def timeline(
     tx: Transaction, tenant: TenantId, kind: str, id: UUID, connections: Sequence[Connection]
 ) -> list[Step]:
     """Newest first, in four statements."""
-    happened = await events.recent(tx, tenant, kind, id, limit=MOST)
+    happened = await events.latest(tx, tenant, kind, id, limit=MOST)
     deliveries = await webhooks.deliveries(tx, tenant, Wanted(records=[id]), limit=_MOST_DELIVERIES)
     tries = await webhooks.attempts_of(tx, tenant, [one.id for one in deliveries]) if deliveries else []
     endpoints = {one.id: one for one in await webhooks.subscriptions(tx, tenant)} if deliveries else {}

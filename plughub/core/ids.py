@@ -9,7 +9,7 @@ import os
 import re
 import secrets
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NewType
 from uuid import UUID
@@ -48,6 +48,11 @@ def at(milliseconds: int, random: int) -> UUID:
 
 def milliseconds(id: UUID) -> int:
     return id.int >> 80
+
+
+def moment(id: UUID) -> datetime:
+    """When an id was made."""
+    return datetime.fromtimestamp(milliseconds(id) / 1000, UTC)
 
 
 def is_ours(id: UUID) -> bool:

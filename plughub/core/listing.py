@@ -148,7 +148,9 @@ def _sorting(source: Source, query: Query, bind: Binder) -> str:
 
 
 def _counted(source: Source, query: Query) -> str:
-    is_unfiltered = query.where == All(()) and query.order is Order.ID
+    # Where the order asks for another column, only a walk or a cursor puts a condition on it.
+    by_id_alone = query.order is Order.ID or (not query.walks and query.after is None)
+    is_unfiltered = query.where == All(()) and by_id_alone
     return source.counted if is_unfiltered and source.counted else source.table
 
 

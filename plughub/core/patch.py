@@ -4,14 +4,17 @@ A patch is a tree of the core's own field names. `apply` lays it over a noun and
 `diff` tells field by field what became what. Neither knows a database or a wire.
 """
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -56,6 +59,16 @@ class Replace:
     """A list patch: the whole list becomes this one. Elements that stay the same keep their ids."""
 
     items: Sequence[Patch]
+    #: Fields that the caller can speak of; an element that is the same in these keeps the others. None: all.
+    said: frozenset[str] | None = None
+
+
+class Whole(int):
+    """A number from a wire that shows no fractions: as long as it is what that wire shows, the fraction stays."""
+
+    def over(self, before: Any) -> Decimal:
+        is_shown = isinstance(before, Decimal) and int(before) == self
+        return before if is_shown else Decimal(int(self))
 
 
 class Change(NamedTuple):
@@ -82,6 +95,8 @@ def make(kind: type[Noun], patch: Mapping[str, Any], **fields: Any) -> Noun:
 def _value(kind: type[Struct], name: str, before: Any, value: Any) -> Any:
     if value is None:
         return _defaults(kind)[name]
+    if isinstance(value, Whole):
+        return value.over(before)
     if isinstance(value, Merge):
         return _merge(element_of(kind, name), before or (), value)
     if isinstance(value, Replace):
@@ -117,9 +132,19 @@ def _replace(kind: type[Struct], before: Sequence[Any], patch: Replace) -> tuple
     for at, item in enumerate(patch.items):
         given = {name: value for name, value in item.items() if value is not None and name != "id"}
         old = before[at] if at < len(before) else None
-        element = apply(kind(id=old.id if old is not None else ids.new()), given)
-        after.append(element if element == old or old is None else replace(element, id=ids.new()))
+        is_same = old is not None and apply(_unsaid(old, given, patch.said), given) == old
+        after.append(old if is_same else apply(kind(id=ids.new()), given))
     return tuple(after)
+
+
+def _unsaid(old: Struct, given: Patch, said: frozenset[str] | None) -> Struct:
+    """Of an element only what the caller cannot speak of."""
+    kept = {
+        name: getattr(old, name)
+        for name in old.__struct_fields__
+        if name == "id" or (said is not None and name not in said) or isinstance(given.get(name), Whole)
+    }
+    return type(old)(**kept)
 
 
 def _merge(kind: type[Struct], before: Sequence[Any], merge: Merge) -> tuple[Any, ...]:
@@ -284,13 +309,66 @@ def names(path: str) -> list[str]:
     return _LABEL.sub("", path).split(".")
 
 
+def setting(noun: Struct, path: str, value: Any) -> Patch:
+    """The patch that gives one field this value; path and value as a change of this noun's history has them.
+
+    Raises `Invalid` where the path leads nowhere any more, or to a whole element of a list.
+    """
+    name = re.split(r"[.\[]", path, maxsplit=1)[0]
+    rest = path[len(name) :]
+    if name not in noun.__struct_fields__:
+        raise Invalid(path, "is no field of this record")
+    held = getattr(noun, name)
+    if not rest:
+        return {name: None if value is None else msgspec.convert(value, _hints(type(noun))[name], strict=False)}
+    if rest[0] == "[":
+        for element in held:
+            head = f"[{label(element)}]"
+            if rest.startswith(head + "."):
+                inner = setting(element, rest[len(head) + 1 :], value)
+                return {name: Merge([{"id": element.id, **inner}])}
+        raise Invalid(path, "is not there any more")
+    if isinstance(held, Struct):
+        return {name: setting(held, rest[1:], value)}
+    if not isinstance(held, Mapping):
+        raise Invalid(path, "is no field of this record")
+    return {name: _setting_in_map(get_args(_hints(type(noun))[name])[1], held, rest[1:], value)}
+
+
+def _setting_in_map(kind: Any, held: Mapping[str, Any], path: str, value: Any) -> Patch:
+    # Keys are others' words and may have dots in them.
+    known = [key for key in held if path == key or path.startswith(f"{key}.")]
+    key = max(known, key=len, default=path if "." not in path else path.partition(".")[0])
+    rest = path[len(key) + 1 :]
+    if not rest:
+        return {key: None if value is None else msgspec.convert(value, kind, strict=False)}
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        return {key: setting(held.get(key) or kind(), rest, value)}
+    return {key: {rest: value}}
+
+
+def together(first: Patch, second: Patch) -> Patch:
+    """One patch of two: lists that merge get the elements of both, elsewhere the second has the last word."""
+    both = dict(first)
+    for name, value in second.items():
+        held = both.get(name)
+        if isinstance(held, Merge) and isinstance(value, Merge):
+            both[name] = dataclasses.replace(held, items=[*held.items, *value.items])
+        elif isinstance(held, dict) and isinstance(value, dict):
+            both[name] = together(held, value)
+        else:
+            both[name] = value
+    return both
+
+
 def _is_list_of_nouns(value: Any) -> bool:
     return isinstance(value, tuple) and all(isinstance(element, Struct) for element in value)
 
 
 def label(element: Any) -> str:
     """How people know a list element: by SKU or code if it has one, else by id."""
-    for name in ("sku", "code"):
+    # Where a code alone would stand for several.
+    for name in ("known_as", "sku", "code"):
         text = getattr(element, name, None)
         if text:
             return str(text)

@@ -3,9 +3,12 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from uuid import UUID
 
+from plughub.core.caller import Caller
 from plughub.core.connections import Connection, Credentials
 from plughub.core.errors import HubError
+from plughub.core.hub import Transaction
 from plughub.core.tenants import Identity, Lifetimes, Tenant
 from plughub.core.webhooks import Style
 from plughub.web.call import Call, Reply
@@ -42,8 +45,11 @@ class Insecure(HttpFault):
     """The request came in the clear over a network where its password can be read."""
 
 
+@dataclass(eq=False)
 class Bug(HttpFault):
-    """Something nobody foresaw; the log has it whole, the caller learns nothing of it."""
+    """Something nobody foresaw; the log has it whole under this id, the caller learns nothing but the id."""
+
+    request: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +91,20 @@ class Client:
     credentials: Callable[[Tenant, Connection, Credentials, str], dict[str, Any]]
     #: A call that proves the credentials or gets a token, ready to paste; from the base URL and the credentials.
     first_call: Callable[[str, Mapping[str, Any]], str]
-    #: Option of a connection -> values that it may have.
-    options: dict[str, tuple[str, ...]]
+    #: Option of a connection -> values that it may have; None: which ones depends on the tenant, and `check` knows.
+    options: dict[str, tuple[str, ...] | None]
+    #: Option -> what it decides, in words for people.
+    option_words: Mapping[str, str] = field(default_factory=dict)
+    #: Refuses options that do not fit the tenant.
+    check: Callable[[Transaction, Caller, Mapping[str, Any]], Awaitable[None]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How clients read one record: a GET route, and how an id is spelled in its braces."""
+
+    path: str
+    spell: Callable[[UUID], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +123,10 @@ class Edge:
     spell: Callable[[HubError | HttpFault], Reply]
     #: Largest body in bytes.
     body_limit: int
+    #: Headers that say whose call it is beside the user's name, for the log; no secrets.
+    naming: tuple[str, ...] = ()
+    #: Whether long answers are sent compressed to those who can read that.
+    compresses: bool = False
     #: Sent with every answer.
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -121,6 +143,11 @@ class Dialect(Edge):
     notify: Style | None = None
     #: What the reference says of that.
     notification: Described | None = None
+    #: What its users may be permitted to read or to write one by one; none where they are all alike.
+    resources: tuple[str, ...] = ()
+    #: Kind of record in the core's words -> how clients read one: what people are shown as the dialect's answer.
+    #: A wire without products shows each variant.
+    readings: Mapping[str, Reading] = field(default_factory=dict)
     #: JSON Schemas that the routes' descriptions refer to.
     schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
     description: str = ""
@@ -161,6 +188,16 @@ class Router:
         if route is None:
             raise WrongMethod(tuple(sorted(methods)))
         return route, values
+
+    def allowed(self, path: str) -> tuple[str, ...]:
+        """What may be asked of the path; nothing where there is no such path."""
+        try:
+            self.find("OPTIONS", path)
+        except WrongMethod as wrong:
+            return (*wrong.allowed, *(("HEAD",) if "GET" in wrong.allowed else ()), "OPTIONS")
+        except UnknownPath:
+            pass
+        return ()
 
     def _match(self, segments: tuple[str, ...]) -> tuple[dict[str, Route], dict[str, str]]:
         for pattern, methods in self._open:

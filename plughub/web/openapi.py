@@ -123,5 +123,7 @@ def _schema_name(schema: dict[str, Any]) -> str:
         return "bytes"
     if "$ref" in schema:
         return str(schema["$ref"]).rpartition("/")[2]
+    if "anyOf" in schema:
+        return " or ".join(_schema_name(one) for one in schema["anyOf"])
     inside = ", ".join(schema.get("properties", {})) or "any fields"
     return f"an object with {inside}"

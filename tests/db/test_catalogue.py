@@ -19,7 +19,10 @@ OUTSIDE_ROW_SECURITY = {
     "due_endpoints": "the relay finds endpoints with work; holds ids and times only",
 }
 #: Tables without a tenant_id: what has to be known before a tenant is, and what belongs to none.
-WITHOUT_TENANT = {"tenants", "users", "applications", "heartbeats", "schema_versions", "login_failures"}
+WITHOUT_TENANT = {
+    "tenants", "users", "applications", "heartbeats", "schema_versions", "login_failures", "master_key",
+    "sessions",
+}  # fmt: skip
 #: Unique indexes and keys that do not begin with the tenant, each with the reason.
 OTHER_KEYS = {
     "memberships_pkey": "asked by person: which tenants may they see",
@@ -72,7 +75,8 @@ FROM information_schema.role_table_grants WHERE grantee = $1 AND table_schema = 
 """
 #: Written once, never changed.
 APPEND_ONLY = {
-    "events", "stock_movements", "feed_entries", "event_outbox", "attempts", "public_files", "reports", "report_records",
+    "events", "stock_movements", "feed_entries", "event_outbox", "attempts", "public_files", "reports",
+    "report_records", "requests",
 }  # fmt: skip
 
 

@@ -44,7 +44,7 @@ async def test_partitions_of_a_year_are_made_once_by_two_at_once(superuser_url: 
 
         made = await asyncio.gather(partitions.make(url), partitions.make(url))
 
-        assert sorted(len(names) for names in made) == [0, 3 * 12]
+        assert sorted(len(names) for names in made) == [0, 4 * 12]
         connection = await asyncpg.connect(url)
         assert await connection.fetchval(MONTHS) == 13
         await connection.close()
@@ -79,7 +79,7 @@ async def test_a_month_that_nobody_made_room_for_is_no_error(superuser_url: str)
         )  # fmt: skip
         await connection.close()
 
-        assert len(await partitions.make(url)) == 3 * 12 - 1
+        assert len(await partitions.make(url)) == 4 * 12 - 1
 
 
 async def test_payments_from_before_belong_to_their_orders(superuser_url: str, monkeypatch: pytest.MonkeyPatch):

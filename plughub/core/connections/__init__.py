@@ -5,26 +5,34 @@ from plughub.core.connections.commands import (
     create,
     forget_record,
     new_code,
+    pause,
+    resume,
     revoke,
     rotate,
+    set_options,
     set_remote_id,
+    set_user,
 )
-from plughub.core.connections.model import Connection, Credentials, Given
+from plughub.core.connections.model import RECORD_UNTIL, Connection, ConnectionUser, Credentials, Given
 from plughub.core.connections.queries import (
+    by_id,
     by_name,
     connections,
     free_name,
     hold_remote_id,
     record_of,
     remote_ids,
-    username,
+    user,
 )
 
 __all__ = [
+    "RECORD_UNTIL",
     "Connection",
+    "ConnectionUser",
     "Credentials",
     "Given",
     "acknowledge",
+    "by_id",
     "by_name",
     "connections",
     "create",
@@ -32,10 +40,14 @@ __all__ = [
     "free_name",
     "hold_remote_id",
     "new_code",
+    "pause",
     "record_of",
     "remote_ids",
+    "resume",
     "revoke",
     "rotate",
+    "set_options",
     "set_remote_id",
-    "username",
+    "set_user",
+    "user",
 ]

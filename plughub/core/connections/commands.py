@@ -7,7 +7,7 @@ import asyncpg
 from plughub.core import events, ids, webhooks
 from plughub.core.caller import Caller
 from plughub.core.connections import queries, rules
-from plughub.core.connections.model import Connection, Credentials, Given
+from plughub.core.connections.model import Connection, ConnectionUser, Credentials, Given
 from plughub.core.errors import Conflict, Duplicate, Invalid, Locked, Missing
 from plughub.core.events import Action
 from plughub.core.hub import Transaction
@@ -109,6 +109,76 @@ async def revoke(tx: Transaction, caller: Caller, connection: Connection) -> boo
     await tokens.revoke_connection(tx, caller.tenant, connection.id)
     await webhooks.end(tx, caller.tenant, connection.id, now=datetime.now(UTC))
     await _told(tx, caller, connection.id, Action.UPDATED, [Change("state", connection.state, "revoked")])
+    return True
+
+
+async def pause(tx: Transaction, caller: Caller, connection: Connection) -> bool:
+    """Its client is refused from now on, within two seconds everywhere; nothing of it ends. False when it was so."""
+    return await _switch(tx, caller, connection, "paused")
+
+
+async def resume(tx: Transaction, caller: Caller, connection: Connection) -> bool:
+    """Its client is let in again. False when it was."""
+    return await _switch(tx, caller, connection, "active")
+
+
+async def _switch(tx: Transaction, caller: Caller, connection: Connection, state: str) -> bool:
+    _check_active(connection)
+    before = await tx.value(
+        "UPDATE connections c SET state = $3 FROM (SELECT id, state FROM connections o"
+        " WHERE o.tenant_id = $1 AND o.id = $2 FOR UPDATE) b"
+        " WHERE c.tenant_id = $1 AND c.id = b.id AND b.state NOT IN ('revoked', $3) RETURNING b.state",
+        caller.tenant,
+        connection.id,
+        state,
+    )
+    if before is None:
+        return False
+    await _told(tx, caller, connection.id, Action.UPDATED, [Change("state", before, state)])
+    return True
+
+
+async def set_options(tx: Transaction, caller: Caller, connection: Connection, options: dict[str, Any]) -> bool:
+    """How the connection is treated; processes learn it within two seconds. False when nothing changed."""
+    _check_active(connection)
+    after = {name: value for name, value in {**connection.settings, **options}.items() if value is not None}
+    if after == connection.settings:
+        return False
+    await tx.run(
+        "UPDATE connections SET settings = $3 WHERE tenant_id = $1 AND id = $2",
+        caller.tenant,
+        connection.id,
+        to_json(after),
+    )
+    await _told(tx, caller, connection.id, Action.UPDATED, [Change("settings", connection.settings, after)])
+    return True
+
+
+async def set_user(tx: Transaction, caller: Caller, connection: Connection, user: ConnectionUser) -> bool:
+    """What the connection's user may do and in which language; processes learn it within two seconds.
+
+    False when nothing changed.
+    """
+    _check_active(connection)
+    await tx.run("SELECT FROM applications WHERE id = $1 FOR UPDATE", connection.application)
+    before = await queries.user(tx, connection)
+    if before is None or before.username != user.username:
+        raise _revoked()
+    changes = [
+        Change(name, getattr(before, name), getattr(user, name))
+        for name in ("language", "permissions")
+        if getattr(before, name) != getattr(user, name)
+    ]
+    if not changes:
+        return False
+    await tx.run(
+        "UPDATE api_users SET language = $3, permissions = $4 WHERE application_id = $1 AND username = $2",
+        connection.application,
+        user.username,
+        user.language,
+        None if user.permissions is None else to_json(dict(user.permissions)),
+    )
+    await _told(tx, caller, connection.id, Action.UPDATED, changes)
     return True
 
 

@@ -4,6 +4,10 @@ from typing import Any
 from uuid import UUID
 
 from plughub.core.ids import ConnectionId
+from plughub.core.tenants import Permissions
+
+#: Setting of a connection: until when (ISO 8601, UTC) the request log keeps its reads, too.
+RECORD_UNTIL = "record_until"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,17 @@ class Credentials:
     client_secret: str
     username: str
     password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionUser:
+    """The name under which the connection's client comes in, and what goes with it."""
+
+    username: str
+    #: ISO 639-1; None: the tenant's.
+    language: str | None = None
+    #: None: everything.
+    permissions: Permissions | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,11 @@ import asyncpg
 import msgspec
 
 from plughub.core.caller import Caller
-from plughub.core.connections.model import Connection
+from plughub.core.connections.model import Connection, ConnectionUser
 from plughub.core.errors import NotFound
 from plughub.core.hub import Transaction
 from plughub.core.ids import TenantId
+from plughub.core.tenants import Access
 
 _SELECT = """
 SELECT c.id, c.dialect, c.name, c.application_id, a.client_id, c.state, c.settings, c.created_at
@@ -29,14 +30,24 @@ async def by_name(tx: Transaction, tenant: TenantId, dialect: str, name: str) ->
     return _connection(row)
 
 
-async def username(tx: Transaction, connection: Connection) -> str | None:
-    """The name of the connection's API user; None once it is revoked."""
-    found: str | None = await tx.value(
-        "SELECT username FROM api_users WHERE application_id = $1 AND connection_id = $2",
+async def by_id(tx: Transaction, tenant: TenantId, id: UUID) -> Connection:
+    row = await tx.one(_SELECT + " AND c.id = $2", tenant, id)
+    if row is None:
+        raise NotFound("connection")
+    return _connection(row)
+
+
+async def user(tx: Transaction, connection: Connection) -> ConnectionUser | None:
+    """Who comes in through the connection; None once it is revoked."""
+    row = await tx.one(
+        "SELECT username, language, permissions FROM api_users WHERE application_id = $1 AND connection_id = $2",
         connection.application,
         connection.id,
     )
-    return found
+    if row is None:
+        return None
+    permissions = msgspec.json.decode(row["permissions"] or "null", type=dict[str, Access] | None)
+    return ConnectionUser(username=row["username"], language=row["language"], permissions=permissions)
 
 
 async def remote_ids(
@@ -44,9 +55,11 @@ async def remote_ids(
 ) -> dict[UUID, dict[UUID, str]]:
     """Every connection's own id of these records: record -> connection -> remote id."""
     rows = await tx.all(
-        "SELECT record_id, connection_id, remote_id FROM remote_records"
-        " WHERE tenant_id = $1 AND kind = ANY ($2) AND record_id = ANY ($3) AND remote_id IS NOT NULL"
-        " ORDER BY connection_id",
+        # Connection by connection, since that is how they are kept: there are few, and many records.
+        "SELECT m.record_id, m.connection_id, m.remote_id FROM connections c"
+        " JOIN remote_records m ON m.tenant_id = $1 AND m.connection_id = c.id"
+        " WHERE c.tenant_id = $1 AND m.kind = ANY ($2) AND m.record_id = ANY ($3) AND m.remote_id IS NOT NULL"
+        " ORDER BY m.connection_id",
         tenant,
         list(kinds),
         list(records),

@@ -192,4 +192,4 @@ PAYMENT_METHOD = Kind(name="payment_method", noun=PaymentMethod, key=lambda noun
 CASH_REGISTER = Kind(name="cash_register", noun=CashRegister)
 INVOICE = Kind(name="invoice", noun=Invoice)
 SETTLEMENT = Kind(name="settlement", noun=Settlement)
-Z_REPORT = Kind(name="z_report", noun=ZReport, key=_number_at_register, is_final=True)
+Z_REPORT = Kind(name="z_report", noun=ZReport, key=_number_at_register, known_by="number", is_final=True)

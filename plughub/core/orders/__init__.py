@@ -2,6 +2,7 @@
 
 from plughub.core.orders import shipping, taxes
 from plughub.core.orders.commands import change, delete, hold, place
+from plughub.core.orders.figures import Day, days, late_count
 from plughub.core.orders.finding import anything, late
 from plughub.core.orders.lines import tied
 from plughub.core.orders.model import (
@@ -54,6 +55,7 @@ __all__ = [
     "Address",
     "Bought",
     "Commission",
+    "Day",
     "Document",
     "Invoice",
     "Issue",
@@ -80,11 +82,13 @@ __all__ = [
     "by_number",
     "change",
     "customer_of",
+    "days",
     "delete",
     "has_invoice",
     "heads",
     "hold",
     "late",
+    "late_count",
     "line_total",
     "listing",
     "net",

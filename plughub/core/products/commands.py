@@ -10,7 +10,7 @@ from plughub.core.errors import Invalid, NotFound
 from plughub.core.events import Action
 from plughub.core.hub import Transaction
 from plughub.core.patch import Change
-from plughub.core.products import queries, rules, store
+from plughub.core.products import price_rows, queries, rules, store
 from plughub.core.products.model import Category, Component, Product, Variant
 from plughub.core.record import Record
 from plughub.core.values import Source
@@ -92,6 +92,17 @@ async def delete_variant(tx: Transaction, caller: Caller, product: UUID, sku: st
     return saved
 
 
+async def touch(tx: Transaction, caller: Caller, id: UUID, changes: list[Change]) -> None:
+    """The product shows something that is kept elsewhere, and that has changed."""
+    version = await store.touch(tx, caller, id)
+    if version is None:
+        raise NotFound("product", id)
+    await events.record(
+        tx, caller, "product", id,
+        version=version, action=Action.UPDATED, changes=changes, aspects=events.aspects_of(changes),
+    )  # fmt: skip
+
+
 async def _hold_components(tx: Transaction, caller: Caller, changes: patch.Patch) -> None:
     components = changes.get("components")
     if components is not None and components.items:
@@ -138,7 +149,7 @@ async def _save_parts(
 ) -> None:
     await store.save_variants(tx, caller, id, before, after)
     await store.save_skus(tx, caller, id, before, after)
-    await store.save_prices(tx, caller, id, before, after)
+    await price_rows.save(tx, caller, id, before, after)
     await store.save_levels(tx, caller, id, before, after)
     await store.save_categories(tx, caller, id, before, after)
     await store.save_kit(tx, caller, id, before, after)

@@ -51,7 +51,7 @@ async def create(
             kind.owner(noun),
         )  # fmt: skip
     except asyncpg.UniqueViolationError as error:
-        raise Duplicate(kind.name, kind.key(noun) or "") from error
+        raise Duplicate(kind.name, getattr(noun, kind.known_by)) from error
     if noun.remote_id is not None:
         await connections.set_remote_id(tx, caller, kind.name, id, noun.remote_id, exclusive=True)
     made = await queries.by_id(tx, caller, kind, id)
@@ -89,7 +89,7 @@ async def change(
     try:
         await _save(tx, caller, kind, id, after)
     except asyncpg.UniqueViolationError as error:
-        raise Duplicate(kind.name, kind.key(after) or "") from error
+        raise Duplicate(kind.name, getattr(after, kind.known_by)) from error
     if after.remote_id != before.value.remote_id:
         await connections.set_remote_id(tx, caller, kind.name, id, after.remote_id, exclusive=True)
     saved = await queries.by_id(tx, caller, kind, id)

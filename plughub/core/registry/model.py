@@ -50,6 +50,8 @@ class Kind(Generic[AnyEntry]):
     noun: type[AnyEntry]
     #: What no two of them share while they live.
     key: Callable[[AnyEntry], str | None] = _nothing
+    #: The field by which people know the key.
+    known_by: str = "code"
     #: Raises a refusal for what must not be.
     check: Callable[[AnyEntry], None] = lambda noun: None
     #: What was recorded stays, and so does the record; only custom data and remote ids change.

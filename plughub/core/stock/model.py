@@ -46,6 +46,8 @@ class Changed:
     #: Code of the location that was changed.
     code: str
     on_hand: Decimal
+    #: What of it is promised to orders; None when the level was what it became.
+    reserved: Decimal | None
     #: The product's version and the moment after it; None when the level was what it became.
     version: int | None
     changed_at: datetime | None

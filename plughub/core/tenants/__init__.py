@@ -1,6 +1,6 @@
 """Tenants, people, applications and the tokens that let callers in."""
 
-from plughub.core.tenants import guessing, sessions, tokens
+from plughub.core.tenants import guessing, people, sessions, tokens
 from plughub.core.tenants.commands import (
     create_tenant,
     create_user,
@@ -9,7 +9,19 @@ from plughub.core.tenants.commands import (
     reset_password,
     set_role,
 )
-from plughub.core.tenants.model import Application, Identity, Lifetimes, Proof, Role, Tenant, Tokens, User
+from plughub.core.tenants.model import (
+    Access,
+    Application,
+    Identity,
+    Lifetimes,
+    Peer,
+    Permissions,
+    Proof,
+    Role,
+    Tenant,
+    Tokens,
+    User,
+)
 from plughub.core.tenants.passwords import Shown
 from plughub.core.tenants.queries import has_api_users, tenant, tenant_by_code, tenants, user_by_login, users
 from plughub.core.tenants.rules import MAY, Right
@@ -18,9 +30,12 @@ from plughub.core.tenants.tokens import Tokenbook
 
 __all__ = [
     "MAY",
+    "Access",
     "Application",
     "Identity",
     "Lifetimes",
+    "Peer",
+    "Permissions",
     "Proof",
     "Right",
     "Role",
@@ -36,6 +51,7 @@ __all__ = [
     "furnish",
     "guessing",
     "has_api_users",
+    "people",
     "reset_password",
     "sessions",
     "set_role",

@@ -1,9 +1,10 @@
 """Who owns the data, and what proves that a caller may touch it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from plughub.core.caller import Caller
@@ -75,6 +76,27 @@ class Tokens:
     access: str
     refresh: str
     expires_in: int
+    #: Whose they are.
+    tenant: TenantId
+    connection: ConnectionId
+
+
+class Access(StrEnum):
+    """What a connection's user may do with a resource of its dialect; who may write may read."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+#: Resource -> access; `all` names those that are not named.
+Permissions = Mapping[str, Access]
+
+
+class Peer(NamedTuple):
+    """A connection of the caller's tenant."""
+
+    dialect: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +108,16 @@ class Identity:
     connection: ConnectionId
     application: Application
     settings: dict[str, Any]
+    #: The tenant's connections when this was looked up: for showing them, not for deciding about them.
+    peers: Mapping[UUID, Peer]
+    #: None: everything.
+    permissions: Permissions | None = None
+
+    def may(self, resource: str, access: Access) -> bool:
+        if self.permissions is None:
+            return True
+        given = self.permissions.get(resource, self.permissions.get("all"))
+        return given in (access, Access.WRITE)
 
 
 class Proof(StrEnum):

@@ -9,10 +9,10 @@ from plughub.core import ids
 from plughub.core.caller import Caller
 from plughub.core.errors import Forbidden, Unauthenticated
 from plughub.core.hub import Hub, Transaction
-from plughub.core.ids import ConnectionId
+from plughub.core.ids import ConnectionId, TenantId
 from plughub.core.secrets import Keys, hex_token
 from plughub.core.tenants import guessing, passwords
-from plughub.core.tenants.model import Application, Identity, Lifetimes, Proof, Tokens
+from plughub.core.tenants.model import Access, Application, Identity, Lifetimes, Peer, Proof, Tokens
 from plughub.core.tenants.passwords import Shown
 from plughub.core.tenants.queries import tenant_from
 
@@ -213,10 +213,14 @@ async def _furnished(hub: Hub, tenant_id: UUID, connection_id: UUID) -> Identity
         row = await tx.one(
             """
             SELECT t.id, t.code, t.name, t.number, t.language, t.currency, t.country, t.time_zone, t.profile,
-                   t.created_at, c.settings, c.state, a.id AS application_id, a.client_id, a.name AS application_name
+                   t.created_at, c.settings, c.state, a.id AS application_id, a.client_id, a.name AS application_name,
+                   u.language AS own_language, u.permissions,
+                   (SELECT json_agg(json_build_array(o.id, o.dialect, o.name)) FROM connections o
+                    WHERE o.tenant_id = $1) AS peers
             FROM connections c
             JOIN tenants t ON t.id = c.tenant_id
             JOIN applications a ON a.id = c.application_id
+            LEFT JOIN api_users u ON u.application_id = a.id AND u.connection_id = c.id
             WHERE c.tenant_id = $1 AND c.id = $2
             """,
             tenant_id,
@@ -233,7 +237,7 @@ async def _furnished(hub: Hub, tenant_id: UUID, connection_id: UUID) -> Identity
         company=tenant.id,
         actor=row["client_id"],
         connection=connection,
-        language=tenant.language,
+        language=row["own_language"] or tenant.language,
         currency=tenant.currency,
     )
     app = Application(id=row["application_id"], client_id=row["client_id"], name=row["application_name"])
@@ -243,7 +247,12 @@ async def _furnished(hub: Hub, tenant_id: UUID, connection_id: UUID) -> Identity
         connection=connection,
         application=app,
         settings=msgspec.json.decode(row["settings"]),
+        peers={id: Peer(dialect, name) for id, dialect, name in _peers.decode(row["peers"])},
+        permissions=msgspec.json.decode(row["permissions"] or "null", type=dict[str, Access] | None),
     )
+
+
+_peers = msgspec.json.Decoder(list[tuple[UUID, str, str]])
 
 
 async def _issue(
@@ -262,6 +271,8 @@ async def _issue(
         access=hex_token(life.digits),
         refresh=hex_token(life.digits),
         expires_in=int(life.access.total_seconds()),
+        tenant=TenantId(tenant),
+        connection=ConnectionId(connection),
     )
     rows = [
         (keys.token_hash(tokens.access), "access", now + life.access),

@@ -27,6 +27,7 @@ from plughub.core.webhooks.model import (
     State,
     Style,
     Subscription,
+    Trouble,
 )
 from plughub.core.webhooks.queries import (
     DueEndpoint,
@@ -41,9 +42,11 @@ from plughub.core.webhooks.queries import (
     delivery_ids,
     due_endpoints,
     hold,
+    rounds,
     standings,
     subscription,
     subscriptions,
+    troubles,
 )
 from plughub.core.webhooks.rules import NATIVE, SECRET_OVERLAP, is_probing, warning_due
 
@@ -62,6 +65,7 @@ __all__ = [
     "State",
     "Style",
     "Subscription",
+    "Trouble",
     "Wanted",
     "again",
     "attempts",
@@ -83,11 +87,13 @@ __all__ = [
     "rest",
     "resume",
     "rotate",
+    "rounds",
     "settle",
     "standings",
     "subscribe",
     "subscription",
     "subscriptions",
+    "troubles",
     "unsubscribe",
     "warned",
     "warning_due",

@@ -19,7 +19,7 @@ from plughub.core.hub import Transaction
 from plughub.core.money import Money
 from plughub.core.patch import Merge, Patch
 from plughub.core.registry import Leaf
-from plughub.dialects.plugboard import entries, money_refs, refs, tax_items, taxes
+from plughub.dialects.plugboard import bodies, entries, money_refs, refs, tax_items, taxes
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import CODE, CURRENCY, INT, LOCAL_ID, MOMENT, TEXT, Choice
 from plughub.dialects.plugboard.money import MONEY
@@ -27,8 +27,6 @@ from plughub.dialects.plugboard.query import Column
 from plughub.dialects.plugboard.resource import Body, Resource
 from plughub.dialects.plugboard.scene import Scene, required
 from plughub.web.wire import Field, Shape
-
-_MOST = 10_000
 
 _SETTLEMENT = Shape(
     Field("settlementNo", "number", TEXT),
@@ -196,14 +194,11 @@ def _checked(shape: Shape, patch: Patch, currency: str) -> Patch:
 
 
 def _elements(value: Any, where: str) -> list[Body]:
-    if not isinstance(value, list):
-        raise Bad(where, "must be a list", "FieldType", value)
-    if len(value) > _MOST:
-        raise Bad(where, f"must have at most {_MOST} elements", "FieldTooLong")
-    for at, element in enumerate(value):
+    elements = bodies.elements(value, where)
+    for at, element in enumerate(elements):
         if not isinstance(element, dict):
             raise Bad(f"{where}[{at}]", "must be an object", "FieldType", element)
-    return value
+    return elements
 
 
 def _standing(value: Any, rows: Sequence[SettlementRow]) -> Callable[[int, Body], SettlementRow | None]:

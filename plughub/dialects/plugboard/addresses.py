@@ -7,6 +7,7 @@ from plughub.core import codes
 from plughub.core.errors import Invalid
 from plughub.core.orders import Address, Party
 from plughub.core.patch import Patch
+from plughub.dialects.plugboard import bodies
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import COUNTRY, TEXT
 from plughub.web.wire import Field, Shape
@@ -74,7 +75,7 @@ def read(value: Any, stored: Party) -> Patch | None:
     if not isinstance(value, Mapping):
         raise Bad("", "must be an object", "FieldType", value)
     shown = write(stored) or {}
-    fresh = {name: text for name, text in value.items() if name not in shown or shown[name] != text}
+    fresh = bodies.unlike(value, shown)
     patch, _ = _PARTY.read(fresh)
     for name, (first, *others) in _JOINED.items():
         if name in fresh:

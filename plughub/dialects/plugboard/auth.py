@@ -1,14 +1,15 @@
 """HTTP Basic with the tenant and the connection in headers of their own (specification 2)."""
 
-from base64 import b64decode
-
 from plughub.core import ids
 from plughub.core.errors import Unauthenticated
-from plughub.core.tenants import Identity, Proof, Shown
+from plughub.core.tenants import Access, Identity, Proof, Shown
 from plughub.dialects.plugboard.errors import Wrong
-from plughub.web.call import Call
+from plughub.web.call import Call, basic_pair
 
 NAME = "plugboard"
+
+#: Record types whose paths stand below another one's.
+_BELOW = {"product": ("variantgroup", "attribute", "category")}
 
 
 async def authenticate(call: Call) -> Identity:
@@ -23,9 +24,24 @@ async def authenticate(call: Call) -> Identity:
         raise Unauthenticated(Proof.WRONG_PASSWORD) from None
     shown = Shown(tenant=tenant, connection=id, secret=(username, password))
     identity = await call.tokenbook.proven(NAME, shown, who)
+    _check_permitted(call, identity)
     if call.method in ("GET", "HEAD") and call.body:
         raise Wrong("BodyOnGet")
     return identity
+
+
+def resource_of(path: str) -> str:
+    """What permissions name for a path: `/api/product/variantgroup/query` -> `product/variantgroup`; root: nothing."""
+    _, first, second, *_ = [*path.lower().strip("/").split("/"), "", ""]
+    return f"{first}/{second}" if second in _BELOW.get(first, ()) else first
+
+
+def _check_permitted(call: Call, identity: Identity) -> None:
+    resource = resource_of(call.path)
+    is_query = call.method == "POST" and call.path.lower().endswith("/query")
+    access = Access.READ if call.method in ("GET", "HEAD") or is_query else Access.WRITE
+    if resource and not identity.may(resource, access):
+        raise Wrong("NotPermitted", f"The user may not {access} {resource}", resource)
 
 
 def _named(call: Call, header: str) -> str:
@@ -37,12 +53,7 @@ def _named(call: Call, header: str) -> str:
 
 
 def _basic(call: Call) -> tuple[str, str]:
-    scheme, _, text = (call.header("authorization") or "").strip().partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            username, colon, password = b64decode(text.strip(), validate=True).decode().partition(":")
-        except ValueError:
-            colon = ""
-        if colon:
-            return username, password
-    raise Wrong("CredentialsMissing", "Send user name and password by HTTP Basic, in UTF-8", "Authorization")
+    pair = basic_pair(call.header("authorization") or "")
+    if pair is None:
+        raise Wrong("CredentialsMissing", "Send user name and password by HTTP Basic, in UTF-8", "Authorization")
+    return pair

@@ -3,10 +3,16 @@
 import shlex
 from base64 import b64encode
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
+from plughub.core import catalogue, ids, registry
+from plughub.core.caller import Caller
 from plughub.core.connections import Connection, Credentials
+from plughub.core.errors import Invalid
+from plughub.core.hub import Transaction
 from plughub.core.tenants import Tenant
+from plughub.dialects.plugboard.scene import GROUP_OPTION
 from plughub.web.dialect import Client
 
 
@@ -30,6 +36,19 @@ def first_call(base: str, told: Mapping[str, Any]) -> str:
     return " \\\n    ".join([f"curl {shlex.quote(f'{base}/')}", *parts])
 
 
+async def check(tx: Transaction, caller: Caller, options: Mapping[str, Any]) -> None:
+    """Refuse a content group that is not there."""
+    named = options.get(GROUP_OPTION)
+    if named is None:
+        return
+    found = None
+    with suppress(ValueError):
+        id = ids.from_hex32(named)
+        found = (await registry.by_ids(tx, caller, catalogue.CONTENT_GROUP, [id])).get(id)
+    if found is None or found.deleted_at is not None:
+        raise Invalid(GROUP_OPTION, "must be the localId of a content group of this tenant")
+
+
 CLIENT = Client(
     credentials=credentials,
     first_call=first_call,
@@ -38,5 +57,13 @@ CLIENT = Client(
         "create_status": ("201", "200"),
         # What happens to fields that nobody knows: ignored, or the whole request refused.
         "unknown_fields": ("ignored", "refused"),
+        # The content group whose texts it is shown in place of everybody's: its localId.
+        GROUP_OPTION: None,
     },
+    option_words={
+        "create_status": "Status of the answer to a create",
+        "unknown_fields": "Fields that nobody knows are",
+        GROUP_OPTION: "Content group whose texts it is shown (its localId)",
+    },
+    check=check,
 )

@@ -37,22 +37,53 @@ async def to_core(
     alternates: Mapping[str, Alternate],
 ) -> Patch:
     """The patch of `content` and `alternates` of whatever has them, given what it has now."""
-    patch: Patch = {}
-    own = texts.read_content(FIELDS, body, content, scene.language)
-    if own:
-        patch["content"] = own
-    if "alternateContent" in body:
-        patch["alternates"] = await _alternates(tx, scene, body["alternateContent"], alternates)
-    return patch
+    group = scene.content_group
+    entry = alternates.get(group, Alternate()).content
+    changed = texts.read_content(FIELDS, body, _seen(content, entry), scene.language)
+    own, groups = _parted(changed, entry)
+    patch: Patch = {"content": own} if own else {}
+    told = await _alternates(tx, scene, body["alternateContent"], alternates) if "alternateContent" in body else {}
+    if groups and told.get(group, {}) is not None:
+        explicit = told.get(group, {}).get("content", {})
+        merged = {code: {**groups.get(code, {}), **explicit.get(code, {})} for code in groups | explicit}
+        told = {**told, group: {"content": merged}}
+    return {**patch, "alternates": told} if told else patch
 
 
 def from_core(scene: Scene, content: Mapping[str, Content], alternates: Mapping[str, Alternate]) -> dict[str, Any]:
-    shown = texts.write_content(FIELDS, content, scene.language)
+    entry = alternates.get(scene.content_group, Alternate()).content
+    shown = texts.write_content(FIELDS, _seen(content, entry), scene.language)
     shown["alternateContent"] = {
         group: {"contentGroupId": group, **texts.write_content(FIELDS, alternate.content, scene.language)}
         for group, alternate in alternates.items()
     }
     return shown
+
+
+def _seen(content: Mapping[str, Content], entry: Mapping[str, Content]) -> Mapping[str, Content]:
+    """The texts with those of the connection's content group in their place, language by language."""
+    if not entry:
+        return content
+    return {code: _over(entry.get(code), content.get(code)) for code in {**content, **entry}}
+
+
+def _over(groups: Content | None, standard: Content | None) -> Content:
+    texts = {}
+    for name, _ in FIELDS.values():
+        text = getattr(groups, name, None)
+        texts[name] = getattr(standard, name, None) if text is None else text
+    return Content(**texts)
+
+
+def _parted(changed: Patch, entry: Mapping[str, Content]) -> tuple[Patch, Patch]:
+    """What changes in the texts for everybody, and what in the group's: each text where it was read from."""
+    own: Patch = {}
+    groups: Patch = {}
+    for code, fields in changed.items():
+        for name, text in fields.items():
+            is_groups = getattr(entry.get(code), name, None) is not None
+            (groups if is_groups else own).setdefault(code, {})[name] = text
+    return own, groups
 
 
 async def _alternates(tx: Transaction, scene: Scene, value: Any, stored: Mapping[str, Alternate]) -> Patch:

@@ -10,7 +10,7 @@ from plughub.core.hub import Transaction
 from plughub.core.patch import Patch
 from plughub.core.record import Record
 from plughub.core.registry import AnyEntry, Kind, Leaf
-from plughub.dialects.plugboard import custom
+from plughub.dialects.plugboard import bodies, custom
 from plughub.dialects.plugboard.query import Column
 from plughub.dialects.plugboard.resource import Body, Resource
 from plughub.dialects.plugboard.scene import Scene, remote_id
@@ -43,6 +43,8 @@ def resource(
 
     async def change(tx: Transaction, scene: Scene, id: UUID, body: Body) -> None:
         held = await registry.hold(tx, scene.caller, kind, id)
+        # Sent as it is shown is not sent: a moment, say, is shown in whole seconds and kept to the microsecond.
+        body = bodies.unlike(body, from_core(scene, held.value))
         patch = {**to_core(scene, body, held.value), **common(scene, body, held.value)}
         patch |= await look_up(tx, scene, body, held.value) if look_up else {}
         await registry.change(tx, scene.caller, kind, id, patch)

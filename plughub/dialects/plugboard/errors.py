@@ -37,6 +37,8 @@ from plughub.web.dialect import (
 )
 
 _LONGEST_VALUE = 200
+#: The core's kind -> this wire's field that no two of them share.
+_KEYS = {"payment_method": "code", "z_report": "reportNo", "category": "name"}
 _CHALLENGE = 'Basic realm="Plugboard API", charset="UTF-8"'
 
 
@@ -103,7 +105,9 @@ def spell(error: HubError | HttpFault) -> Reply:
             return _reply("TemporarilyUnavailable", retry_after=1)
         case IllegalTransition() | InsufficientStock() | Conflict() | Unchanged():
             return _reply("RecordInUse", str(error))
-        case Bug() | HttpFault() | Refused() | HubError():
+        case Bug(request):
+            return _reply("Internal", f"{ERRORS['Internal'].text} as request {request}")
+        case HttpFault() | Refused() | HubError():
             return _reply("Internal")
     assert_never(error)
 
@@ -115,7 +119,8 @@ def _duplicate(error: Duplicate) -> Reply:
         case "remote id":
             return _reply("RemoteIdTaken", field="remoteId", value=error.value)
         case kind:
-            return _reply("KeyTaken", f"There is a {kind.replace('_', ' ')} {error.value} already", value=error.value)
+            message = f"There is a {kind.replace('_', ' ')} {error.value} already"
+            return _reply("KeyTaken", message, _KEYS.get(kind), error.value)
 
 
 def _sentence(error: Invalid) -> str:

@@ -10,7 +10,7 @@ from plughub.core.hub import Transaction
 from plughub.core.orders import taxes
 from plughub.core.patch import Patch
 from plughub.core.registry import Leaf
-from plughub.dialects.plugboard import addresses, entries, money_refs, order_rows, refs, sums, tax_items
+from plughub.dialects.plugboard import addresses, bodies, entries, money_refs, order_rows, refs, sums, tax_items
 from plughub.dialects.plugboard.amounts import Amounts
 from plughub.dialects.plugboard.kinds import CURRENCY, MOMENT, TEXT, Choice, Shown
 from plughub.dialects.plugboard.money import MONEY
@@ -41,7 +41,7 @@ _INVOICE = Shape(
 
 def _to_core(scene: Scene, body: Body, stored: Invoice | None) -> Patch:
     """A patch of the invoice. What is sent as it is shown changes nothing."""
-    fresh = sums.unlike(body, _from_core(scene, stored)) if stored else body
+    fresh = bodies.unlike(body, _from_core(scene, stored)) if stored else body
     required(fresh, "currency", is_new=stored is None)
     changes, _ = _INVOICE.read(fresh)
     before = stored or Invoice()

@@ -1,16 +1,19 @@
 """Record types that are little more than a name: attributes and content groups (specification 9 and 12.2)."""
 
 from typing import Any
+from uuid import UUID
 
+from plughub.core import connections
 from plughub.core.caller import Caller
 from plughub.core.catalogue import ATTRIBUTE, CONTENT_GROUP, AttributeDefinition, ContentGroup
-from plughub.core.errors import Missing
+from plughub.core.errors import Locked, Missing
+from plughub.core.hub import Transaction
 from plughub.core.patch import Patch
 from plughub.core.registry import Leaf
 from plughub.dialects.plugboard import entries, texts
 from plughub.dialects.plugboard.query import Column
 from plughub.dialects.plugboard.resource import Body, Resource
-from plughub.dialects.plugboard.scene import Scene
+from plughub.dialects.plugboard.scene import GROUP_OPTION, Scene
 
 Named = AttributeDefinition | ContentGroup
 
@@ -45,6 +48,14 @@ ATTRIBUTES: Resource[AttributeDefinition] = entries.resource(
     columns=_columns,
     leaves=_leaves,
 )
+
+
+async def _refuse_used(tx: Transaction, scene: Scene, id: UUID) -> None:
+    for connection in await connections.connections(tx, scene.caller.tenant):
+        if connection.state != "revoked" and connection.settings.get(GROUP_OPTION) == id.hex:
+            raise Locked(CONTENT_GROUP.name, f"connection {connection.name} is shown its texts")
+
+
 CONTENT_GROUPS: Resource[ContentGroup] = entries.resource(
     CONTENT_GROUP,
     path="contentgroup",
@@ -54,4 +65,5 @@ CONTENT_GROUPS: Resource[ContentGroup] = entries.resource(
     from_core=_from_core,
     columns=_columns,
     leaves=_leaves,
+    before_delete=_refuse_used,
 )

@@ -9,16 +9,15 @@ from plughub.core import patch
 from plughub.core.errors import Invalid
 from plughub.core.orders import LineKind, LineVariant, OrderLine
 from plughub.core.patch import Merge, Patch
-from plughub.dialects.plugboard import custom, row_taxes, tax_items
+from plughub.dialects.plugboard import bodies, custom, row_taxes, tax_items
 from plughub.dialects.plugboard.amounts import Amounts, digits
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import LOCAL_ID, LONG_TEXT, NUM, TEXT, Choice, Shown, Text
 from plughub.dialects.plugboard.money import MONEY
-from plughub.dialects.plugboard.sums import Billed, unlike
+from plughub.dialects.plugboard.sums import Billed
 from plughub.web.wire import Field, Shape
 
 _TYPES = {kind.value.replace("_", ""): kind for kind in LineKind}
-_MOST_ROWS = 10_000
 _UNNAMED = UUID(int=0)
 
 
@@ -59,10 +58,7 @@ def read(value: Any, before: Billed | None, amounts: Amounts) -> Merge | None:
     """The whole list; a row with a known localId keeps it and what the row does not say."""
     if value is None:
         return None
-    if not isinstance(value, list):
-        raise Bad("", "must be a list", "FieldType", value)
-    if len(value) > _MOST_ROWS:
-        raise Bad("", f"must have at most {_MOST_ROWS} elements", "FieldTooLong")
+    bodies.elements(value, "")
     stored = {line.id: line for line in before.lines} if before else {}
     named: set[UUID] = set()
     rows = []
@@ -70,7 +66,7 @@ def read(value: Any, before: Billed | None, amounts: Amounts) -> Merge | None:
         try:
             line = _stored(row, stored, named)
             shown = write(line, before.currency) if line and before else {}
-            rows.append(_row(unlike(row, shown), line, amounts))
+            rows.append(_row(bodies.unlike(row, shown), line, amounts))
         except Invalid as error:
             raise error.within(f"[{at}]") from error
     return Merge(rows, whole=True)

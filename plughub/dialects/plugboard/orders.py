@@ -14,6 +14,7 @@ from plughub.core.patch import Patch
 from plughub.core.record import Record
 from plughub.dialects.plugboard import (
     addresses,
+    bodies,
     custom,
     order_money,
     order_rows,
@@ -73,7 +74,7 @@ ORDER = Shape(
 def to_core(scene: Scene, body: Body, held: Record[Order] | None) -> Patch:
     """A patch of the order. What is sent as it is shown changes nothing."""
     before = held.value if held else None
-    fresh = body if held is None else sums.unlike(body, write(scene, held))
+    fresh = body if held is None else bodies.unlike(body, write(scene, held))
     required(fresh, "currency", is_new=held is None)
     changes, _ = ORDER.read(fresh)
     amounts = Amounts(sums.currency(fresh, before, "orderRows"), scene.connection_ids)

@@ -18,12 +18,12 @@ from plughub.core.hub import Transaction
 from plughub.core.patch import Patch
 from plughub.core.prices import BASE, PRICE_LIST, Action, Listed, Price, explain
 from plughub.core.products import Single, Variant
+from plughub.dialects.plugboard import bodies
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import NUM, TEXT, write_decimal
 from plughub.dialects.plugboard.money import MONEY, write_money
 from plughub.dialects.plugboard.scene import Scene
 
-_MOST = 10_000
 _REFERENCE = {
     "type": ["object", "null"],
     "properties": {"localId": {"type": ["string", "null"]}, "remoteId": {"type": ["string", "null"]}},
@@ -180,9 +180,11 @@ def patch(variant: Variant, wanted: Steps, codes: Iterable[str] | None = None) -
             rows.append(replace(row if is_same else _overwritten(row, step.amount), digits=step.digits))
         elif key not in shown or (within is not None and row.code not in within):
             rows.append(row)
+    # In the order that was sent, also where several are made in one millisecond: rows are read back by id.
+    fresh = sorted(ids.new() for _ in left)
     rows += [
-        Price(id=ids.new(), code=code, min_quantity=at, amount=step.amount, digits=step.digits)
-        for (code, at), step in left.items()
+        Price(id=id, code=code, min_quantity=at, amount=step.amount, digits=step.digits)
+        for id, ((code, at), step) in zip(fresh, left.items(), strict=True)
     ]
     return {"price": base, "price_digits": digits, "special_price": special, "prices": tuple(rows)}
 
@@ -218,13 +220,7 @@ def _element(listed: Listed, steps: Sequence[tuple[Decimal, Step]], lists: Lists
 
 
 def _elements(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise Bad("", "must be a list", "FieldType", value)
-    if len(value) > _MOST:
-        raise Bad("", f"must have at most {_MOST} elements", "FieldTooLong")
-    return value
+    return [] if value is None else bodies.elements(value, "")
 
 
 def _step(step: Any, currency: str) -> tuple[Decimal, Step]:

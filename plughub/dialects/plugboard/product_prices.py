@@ -65,8 +65,7 @@ async def get_all(call: Call) -> Reply:
 
 async def put_all(call: Call) -> Reply:
     body = bodies.read_any(call)
-    if not isinstance(body, list):
-        raise Bad("prices", "must be a list", "FieldType", body)
+    bodies.elements(body, "prices")
     async with call.hub.change(call.identity.caller.tenant) as tx:
         priced = await _held(call, tx)
         await priced.set(prices.read(body, priced.lists))

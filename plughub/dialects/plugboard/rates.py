@@ -18,8 +18,8 @@ SCHEMA: dict[str, dict[str, Any]] = {
 
 def to_core(scene: Scene, body: dict[str, Any], stored: Sequence[Tax] | None, *, is_new: bool) -> Patch:
     """The new form wins where both are sent."""
-    if stored is None and not is_new and body.get("perUnitTaxes") == [] and body.get("vatRatePercent") is None:
-        # Nobody has told, and it is sent back as it was shown.
+    if stored is None and not is_new and body.get("perUnitTaxes", []) == [] and body.get("vatRatePercent") is None:
+        # Nobody has told, and nothing is sent or what was shown.
         return {}
     if body.get("perUnitTaxes") is not None:
         return {"taxes": _items(scene, body["perUnitTaxes"], stored or ())}

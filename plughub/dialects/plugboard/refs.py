@@ -11,7 +11,7 @@ from plughub.dialects.plugboard.scene import Scene
 
 SCHEMA: dict[str, Any] = {
     "type": ["object", "null"],
-    "properties": {"localId": {"type": "string"}, "remoteId": {"type": "string"}},
+    "properties": {"localId": {"type": ["string", "null"]}, "remoteId": {"type": ["string", "null"]}},
 }
 
 

@@ -14,7 +14,7 @@ import msgspec
 
 from plughub.core import connections, ids, listing
 from plughub.core.caller import Caller
-from plughub.core.errors import Locked, NotFound
+from plughub.core.errors import Duplicate, Locked, Missing, NotFound
 from plughub.core.filters import All, Compare, Filter, Op
 from plughub.core.hub import Transaction
 from plughub.core.listing import Source
@@ -23,11 +23,11 @@ from plughub.dialects.plugboard import bodies, query
 from plughub.dialects.plugboard.errors import Bad, Wrong
 from plughub.dialects.plugboard.kinds import read_moment
 from plughub.dialects.plugboard.query import COMMON, Column
-from plughub.dialects.plugboard.scene import COMMON_NAMES, Scene, remote_id
+from plughub.dialects.plugboard.scene import COMMON_NAMES, GROUP_OPTION, Scene, remote_id
 from plughub.web.call import Call, Reply, to_json
 from plughub.web.wire import ABSENT
 
-#: The first part is small: some clients wait a second for it and no longer (C).
+#: The first part of a long list is small: some clients wait a second for it and no longer (C).
 _FIRST_PART, _PART = 20, 200
 _NO_LIMIT = 2**62
 
@@ -61,6 +61,10 @@ class Resource(Generic[Noun]):
     fields: Mapping[str, dict[str, Any]]
     #: Reads what records show beside themselves into the scene.
     learn: Callable[[Transaction, Scene, Sequence[Record[Noun]]], Awaitable[None]] | None = None
+    #: Everybody's remote ids of a record that is read with them: id -> connection -> remote id. None: ask for them.
+    remote_ids: Callable[[Record[Noun]], Mapping[UUID, dict[UUID, str]]] | None = None
+    #: A change that may be one statement, with what it then shows; None: it is none, or changes nothing.
+    quick: Callable[[Call, UUID, Body], Awaitable[bytes | None]] | None = None
     #: Ids under which the record's remote ids are kept.
     known_as: Callable[[Record[Noun]], tuple[UUID, ...]] = _itself
     #: Fields that one request may carry though they are not the record's.
@@ -98,10 +102,19 @@ class Resource(Generic[Noun]):
             scene = await Scene.of(tx, call)
             if known is not None:
                 await self.change(tx, scene, known, body)
-            id = known or await self.create(tx, scene, body)
+            id = known or await self._created(tx, scene, body, mine)
             shown = await self.shown(tx, scene, id)
         status = 200 if known is not None else int(call.identity.settings.get("create_status", "201"))
         return Reply(status, to_json(shown), headers=ignored)
+
+    async def _created(self, tx: Transaction, scene: Scene, body: Body, mine: str | None) -> UUID:
+        try:
+            return await self.create(tx, scene, body)
+        except Missing as error:
+            # What is missing is the parameter, as a rule: the body is a change of a record that is there.
+            if mine is not None and await connections.record_of(tx, scene.caller, self.kinds[0], mine):
+                raise Duplicate("remote id", mine) from error
+            raise
 
     async def get(self, call: Call) -> Reply:
         id = local_id(call)
@@ -109,7 +122,10 @@ class Resource(Generic[Noun]):
             return Reply(200, to_json(await self.shown(tx, Scene(call), id)))
 
     async def put(self, call: Call) -> Reply:
-        return await self._changed(call, local_id(call))
+        id = local_id(call)
+        if self.quick is not None and (shown := await self.quick(call, id, bodies.read(call))) is not None:
+            return Reply(200, shown)
+        return await self._changed(call, id)
 
     async def delete_one(self, call: Call) -> Reply:
         return await self._deleted(call, local_id(call))
@@ -167,12 +183,19 @@ class Resource(Generic[Noun]):
         return found[id]
 
     async def shown(self, tx: Transaction, scene: Scene, id: UUID) -> dict[str, Any]:
-        record = await self.record(tx, scene, id)
+        return await self.written(tx, scene, await self.record(tx, scene, id))
+
+    async def written(self, tx: Transaction, scene: Scene, record: Record[Noun]) -> dict[str, Any]:
         await self._learn(tx, scene, [record])
         return self.write(scene, record)
 
-    async def _learn(self, tx: Transaction, scene: Scene, records: Sequence[Record[Noun]]) -> None:
-        await scene.learn(tx, self.kinds, [id for record in records for id in self.known_as(record)])
+    async def _learn(self, tx: Transaction, scene: Scene, records: Sequence[Record[Any]]) -> None:
+        await scene.meet(tx, (record.value.source for record in records))
+        if self.remote_ids is not None:
+            for record in records:
+                scene.remote_ids |= self.remote_ids(record)
+        else:
+            await scene.learn(tx, self.kinds, [id for record in records for id in self.known_as(record)])
         if self.learn is not None:
             await self.learn(tx, scene, records)
 
@@ -184,8 +207,9 @@ class Resource(Generic[Noun]):
             await self._learn(tx, scene, list(records.values()))
             return records
 
-        owner = (scene.base, scene.caller.connection, self.path)
-        return await call.rendered.page(owner, heads, fetch, lambda record: to_json(self.write(scene, record)))
+        return await call.rendered.page(
+            owner(call, self.path), heads, fetch, lambda record: to_json(self.write(scene, record))
+        )
 
     async def _parts(self, call: Call, where: Filter, limit: int, offset: int) -> AsyncIterator[tuple[bytes, bool]]:
         """A JSON array in parts, and whether each is the last; between them no connection is held."""
@@ -195,7 +219,7 @@ class Resource(Generic[Noun]):
         after, left, lead = None, limit, b""
         opening = b"["
         while True:
-            size = min(_FIRST_PART if after is None else _PART, left)
+            size = min(_FIRST_PART if after is None and left > _PART else _PART, left)
             async with call.hub.read(caller.tenant) as tx:
                 heads, after = await listing.stretch(
                     tx, self.source(caller), where, caller, until=until, after=after, limit=size, offset=offset
@@ -221,6 +245,13 @@ def check_known(call: Call, names: Iterable[str], known: Container[str]) -> dict
     if call.identity.settings.get("unknown_fields") == "refused":
         raise Bad(unknown[0], "is no field of this resource", "UnknownField", unknown[0])
     return {"X-Plughub-Ignored": ", ".join(quote(name, safe="_-.|") for name in unknown)[:1000]}
+
+
+def owner(call: Call, path: str) -> tuple[str, UUID | None, str, str, str]:
+    """Under which the bytes of records are kept: the same address, caller, language, texts and type show the same."""
+    caller = call.identity.caller
+    group = str(call.identity.settings.get(GROUP_OPTION, ""))
+    return call.mount, caller.connection, caller.language, group, path
 
 
 def local_id(call: Call, name: str = "localId") -> UUID:

@@ -16,16 +16,16 @@ async def get_root(call: Call) -> Reply:
     async with call.hub.read(tenant.id) as tx:
         known = await connections.connections(tx, tenant.id)
         mine = next(one for one in known if one.id == identity.connection)
-        login = await connections.username(tx, mine)
+        user = await connections.user(tx, mine)
     return json_reply(
         {
             "href": f"{base}/",
             "apiVersion": _VERSION,
             "serverTime": write_moment(call.hub.now()),
             "tenant": {"codeName": tenant.code, "name": tenant.name},
-            "user": {"login": login, "defaultLanguage": language},
+            "user": {"login": user.username if user else None, "defaultLanguage": language},
             "defaultLanguage": language,
-            "languages": [language],
+            "languages": list(dict.fromkeys((language, codes.language3(tenant.language)))),
             "connection": {"connectionId": mine.id.hex, "connectionName": mine.name, "connectionType": "api"},
             "resources": {path: f"{base}/{path}" for path in PATHS},
             "dialect": NAME,

@@ -184,7 +184,7 @@ def picture_routes() -> Iterator[Route]:
             )
             for method, where, handler, verb, body in routes:
                 summary = f"{verb} of {name}{how}"
-                refusals = (*_BODY, 404, 409) if body else (400, 404)
+                refusals = (*_BODY, 404, 409) if body else (400, 404) if method == "GET" else (400, 404, 409)
                 about = described(summary, tag, many, body=body, parameters=need, refusals=refusals)
                 yield Route(method, where, handler, replace(about, name=summary.lower().replace(" ", "_")))
 
@@ -198,7 +198,7 @@ def _contents() -> Iterator[Route]:
         streams=True,
     )  # fmt: skip
     about = described("Download the content of File", tag, content, refusals=(404,))
-    yield Route("GET", path, files.get_data, replace(about, gives="application/octet-stream", name="get_file_data"))
+    yield Route("GET", path, files.get_data, replace(about, gives="*/*", name="get_file_data"))
     yield served.PUBLIC
 
 

@@ -10,7 +10,7 @@ from plughub.core.errors import Invalid
 from plughub.core.orders import Order, OrderLine, Shipment, shipping
 from plughub.core.orders.shipping import Extent
 from plughub.core.patch import Merge, Patch, Replace
-from plughub.dialects.plugboard import custom
+from plughub.dialects.plugboard import bodies, custom
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import LOCAL_ID, MOMENT, NUM, TEXT, Shown, Text
 from plughub.web.wire import Field, Shape
@@ -27,7 +27,6 @@ SHIPMENT = Shape(
     Field("customData", "", Shown(custom.SCHEMA)),
 )
 SCHEMA = {"type": ["array", "null"], "items": SHIPMENT.schema()}
-_MOST = 10_000
 _NOBODY = UUID(int=0)
 _WORDS = {Extent.NONE: None, Extent.PART: "partly-shipped", Extent.ALL: "shipped"}
 
@@ -69,10 +68,7 @@ def write(shipment: Shipment) -> dict[str, Any]:
 def _whole_list(value: Any, before: Order, after: Order, connections: Collection[str]) -> Merge | None:
     if value is None:
         return None
-    if not isinstance(value, list):
-        raise Bad("", "must be a list", "FieldType", value)
-    if len(value) > _MOST:
-        raise Bad("", f"must have at most {_MOST} elements", "FieldTooLong")
+    bodies.elements(value, "")
     stored = {shipment.id: shipment for shipment in before.shipments}
     lasting = {line.id for line in before.lines}
     taken: dict[UUID, Decimal] = {}
@@ -106,7 +102,7 @@ def _read(
     if not isinstance(body, Mapping):
         raise Bad("", "must be an object", "FieldType", body)
     shown = write(stored) if stored else {}
-    fresh = {name: value for name, value in body.items() if name not in shown or value != shown[name]}
+    fresh = bodies.unlike(body, shown)
     changes, _ = SHIPMENT.read(fresh)
     if "customData" in fresh:
         changes["custom"] = custom.read(fresh["customData"], stored.custom if stored else {}, connections)
@@ -121,8 +117,7 @@ def _read(
 def _items(value: Any, order: Order, taken: dict[UUID, Decimal], lasting: Collection[UUID]) -> list[Patch]:
     if value is None:
         return []
-    if not isinstance(value, list):
-        raise Bad("rows", "must be a list", "FieldType", value)
+    bodies.elements(value, "rows")
     items = []
     for at, row in enumerate(value):
         try:

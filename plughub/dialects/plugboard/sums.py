@@ -1,6 +1,6 @@
 """Records with rows: their currency and what the rows come to, for orders and invoices alike (specification 14.3)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 from uuid import UUID
@@ -31,11 +31,6 @@ class Billed(Protocol):
     def total_net(self) -> Decimal | None: ...
     @property
     def total_tax(self) -> Decimal | None: ...
-
-
-def unlike(body: Mapping[str, Any], shown: Mapping[str, Any]) -> Body:
-    """Without what is sent as it was shown: a client that reads, edits one field and writes meant that one."""
-    return {name: value for name, value in body.items() if name not in shown or value != shown[name]}
 
 
 def currency(fresh: Body, before: Billed | None, rows: str) -> str:

@@ -7,14 +7,13 @@ from typing import Any
 from plughub.core.errors import Invalid
 from plughub.core.patch import Merge, Patch
 from plughub.core.taxes import Tax, TaxType
-from plughub.dialects.plugboard import custom
+from plughub.dialects.plugboard import bodies, custom
 from plughub.dialects.plugboard.amounts import Amounts, digits
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import NUM, TEXT, Choice, write_decimal
 from plughub.dialects.plugboard.money import MONEY
 from plughub.web.wire import Field, Shape
 
-_MOST = 10_000
 _MOST_PERCENT = 100
 
 _ITEM = Shape(
@@ -32,10 +31,7 @@ def read(
     value: Any, stored: Iterable[Tax], where: str, connections: Collection[str], amounts: Amounts | None = None
 ) -> list[Patch]:
     """What each item says. Without `amounts` there are none in this list, and what is sent of them is left."""
-    if not isinstance(value, list):
-        raise Bad(where, "must be a list", "FieldType", value)
-    if len(value) > _MOST:
-        raise Bad(where, f"must have at most {_MOST} elements", "FieldTooLong")
+    bodies.elements(value, where)
     known = {(tax.type, tax.rate): tax for tax in stored}
     items = []
     for at, item in enumerate(value):

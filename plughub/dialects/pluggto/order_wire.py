@@ -236,10 +236,10 @@ ORDER = Shape(
     ),
     Field("tags", "", Kept(), is_writable=False),
     *(
-        Field(name, "", _OURS, is_writable=False)
+        Field(name, "", kind, is_writable=False)
         for what in ("invoicing", "shipping", "delivery")
         for step in ("informed", "accepted")
-        for name in (f"{what}_{step}", f"{what}_{step}_date")
+        for name, kind in ((f"{what}_{step}", Kept("boolean")), (f"{what}_{step}_date", DATE))
     ),
     *(
         Field(name, "", _OURS, is_writable=False)

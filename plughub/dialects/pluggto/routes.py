@@ -101,8 +101,14 @@ _PARCEL = (
 )  # fmt: skip
 
 _BAD = ("refused; nothing was changed", _ref("Error"))
+#: Two unlike tokens in one call are refused before anything else, in the words of OAuth.
+_BAD_OR_TOKENS = (_BAD[0], {"anyOf": [_ref("Error"), _ref("OAuthError")]})
 _NO_TOKEN = ("no valid token", _ref("OAuthError"))
+_OTHERS = ("the token belongs to another account", _ref("OAuthError"))
 _GONE = ("there is no such record", _ref("Error"))
+_TOO_LARGE = ("the body is too large", _ref("Error"))
+#: What any call may be told.
+_BUSY = {429: ("too many attempts", _ref("Error")), 503: ("busy; try again", _ref("Error"))}
 
 
 def _described(
@@ -115,10 +121,12 @@ def _described(
     parameters: tuple[dict[str, Any], ...] = (),
     one: bool = False,
 ) -> Described:
-    answers = {status: ("done", answer), 400: _BAD, 401: _NO_TOKEN}
+    answers = {status: ("done", answer), 400: _BAD_OR_TOKENS, 401: _NO_TOKEN, 403: _OTHERS}
     if one:
         answers[404] = _GONE
-    return Described(summary=summary, tag=tag, parameters=parameters, body=body, answers=answers)
+    if body is not None:
+        answers[413] = _TOO_LARGE
+    return Described(summary=summary, tag=tag, parameters=parameters, body=body, answers=answers | _BUSY)
 
 
 _ORDER, _PRODUCT, _MESSAGE = _wrapped("Order"), _wrapped("Product"), _wrapped("Message")
@@ -134,7 +142,7 @@ _TOKEN = Described(
     summary="Get a token by password, authorization_code or refresh_token",
     tag="Authentication",
     body=_ref("TokenRequest"),
-    answers={200: ("a token", _ref("Token")), 400: ("refused", _ref("OAuthError"))},
+    answers={200: ("a token", _ref("Token")), 400: ("refused", _ref("OAuthError")), 413: _TOO_LARGE, **_BUSY},
 )
 
 ROUTES = (

@@ -3,6 +3,7 @@
 import json as json_module
 from base64 import b64encode
 from dataclasses import dataclass, field
+from io import BytesIO
 from typing import Any
 
 import aiohttp
@@ -67,7 +68,7 @@ class Client:
         path: str,
         body: Any = None,
         *,
-        data: bytes | str | None = None,
+        data: bytes | str | BytesIO | None = None,
         params: dict[str, str] | None = None,
         headers: dict[str, str | None] | None = None,
     ) -> Answer:

@@ -1,5 +1,6 @@
 """Getting in: transport, credentials, the API root, and what everybody may read."""
 
+import io
 import json
 from base64 import b64encode
 
@@ -7,6 +8,7 @@ import pytest
 
 from plughub.core import connections
 from plughub.dialects.plugboard.catalogue import ERRORS
+from plughub.web import logs
 from tests import make
 from tests.dialects.plugboard.conftest import client_of
 
@@ -148,6 +150,34 @@ async def test_only_https_reaches_the_credentials(client, headers, status):
         assert answer.refusal == (403, "InsecureTransport", None)
 
 
+async def test_a_password_in_the_clear_is_told_to_the_operator_with_its_owner(client, caplog):
+    await client.get("/", headers={"X-Forwarded-Proto": "http"})
+
+    (told,) = (record for record in caplog.records if record.message == "password in the clear")
+    who = {name: told.__dict__[name] for name in ("dialect", "peer", "user", "X-Tenant", "X-ConnectionId")}
+    assert who == {
+        "dialect": "plugboard",
+        "peer": "127.0.0.1",
+        "user": client.credentials.username,
+        "X-Tenant": client.shop.tenant.code,
+        "X-ConnectionId": client.id,
+    }
+    assert client.credentials.password not in str(told.__dict__)
+    assert client.proof["Authorization"] not in str(told.__dict__)
+
+
+async def test_the_log_tells_which_program_called(client, monkeypatch):
+    written = io.BytesIO()
+    monkeypatch.setattr(logs, "_requests", [written])
+
+    await client.get("/", headers={"User-Agent": "my-app/1.0 (test@example.com)"})
+
+    (line,) = written.getvalue().splitlines()
+    told = json.loads(line)
+    assert (told["path"], told["status"], told["agent"]) == ("/api/", 200, "my-app/1.0 (test@example.com)")
+    assert client.credentials.password not in written.getvalue().decode()
+
+
 async def test_the_errors_can_be_downloaded_without_credentials(client, http, address):
     listed = []
     for path in ("/plugboard/docs/errors.json", "/plugboard/api/errors.json"):
@@ -176,23 +206,3 @@ async def test_the_reference_page_and_its_document_are_for_everyone(http, addres
         document = json.loads(await answer.text())
     assert document["servers"] == [{"url": "/plugboard"}]
     assert set(document["security"][0]) == {"basic", "tenant", "connection"}
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "expected"),
-    [
-        ("GET", "/nothing", (404, "NoSuchResource", None)),
-        ("PATCH", "/product/attribute", (405, "MethodNotAllowed", None)),
-        ("DELETE", "/", (405, "MethodNotAllowed", None)),
-        ("GET", "/product/attribute/x", (404, "NoSuchResource", "localId")),
-        ("GET", f"/product/attribute/{'0' * 32}", (404, "NoSuchRecord", "localId")),
-        ("GET", "/product/attribute/by-remote-id", (400, "ParameterMalformed", "remoteId")),
-        ("GET", "/product/attribute/by-remote-Id?remoteId=nope", (404, "NoSuchRemoteId", "remoteId")),
-    ],
-)
-async def test_a_wrong_path_or_verb_is_refused_in_the_vendors_shape(client, method, path, expected):
-    answer = await client.call(method, path)
-
-    assert answer.refusal == expected
-    if expected[0] == 405:
-        assert "GET" in answer.headers["Allow"]

@@ -279,3 +279,15 @@ async def test_what_a_deleted_file_held_is_swept(client: Client, hub: Hub):
 
     assert content not in stored(client)
     assert await loose(hub) == []
+
+
+async def test_a_long_text_is_downloaded_whole_by_clients_that_read_gzip(client: Client):
+    """The length that is told is that of what is sent."""
+    text = b"a line of a text\n" * 1000
+    made = await client.post("/file", {"name": "a.txt", "mimeType": "text/plain"})
+    path = f"/file/{made.json['localId']}/data"
+    assert (await client.call("PUT", path, data=text)).status == 200
+
+    answer = await client.call("GET", path, headers={"Accept-Encoding": "gzip"})
+
+    assert (answer.status, answer.text) == (200, text.decode())

@@ -123,6 +123,19 @@ async def test_a_payment_names_its_order_and_its_method(client):
     assert [one["localId"] for one in (await client.post("/payment/query", query)).json] == [payment["localId"]]
 
 
+async def test_a_client_that_edits_one_form_of_the_tax_and_writes_all_back_meant_that_form(client):
+    body = {"eventType": "capture", "amount": sek("112"), "vatRatePercent": "25", "time": "2021-05-04T07:00:00.7Z"}
+    made = await client.made("/paymenttransactionevent", body)
+    path = f"/paymenttransactionevent/{made['localId']}"
+
+    changed = await client.changed(path, {**made, "vatRatePercent": "12"})
+    both = await client.changed(path, {**changed, "vatRatePercent": "25", "taxes": [vat("6", "105.6604", "6.3396")]})
+
+    assert (changed["vatRatePercent"], changed["vat"]) == ("12", sek("12.00"))
+    assert changed["taxes"] == [vat("12", "100.00", "12.00")]
+    assert both["vatRatePercent"] == "6"
+
+
 async def test_a_code_names_one_payment_method(client):
     made = await client.made("/paymentmethod", {"code": "swish"})
 

@@ -115,3 +115,16 @@ async def test_head_has_no_body_and_options_names_no_secret(client):
     answer = await client.call("HEAD", ATTRIBUTES)
 
     assert (answer.status, answer.text) == (200, "")
+    answer = await client.call("OPTIONS", ATTRIBUTES, headers={"Authorization": None})
+    assert (answer.status, answer.text, answer.headers["Allow"]) == (204, "", "GET, POST, HEAD, OPTIONS")
+
+
+async def test_a_long_list_is_compressed_for_whoever_offers_to_read_it(client):
+    for number in range(40):
+        await client.made(ATTRIBUTES, {"name": f"{number}"})
+    plain = await client.get(ATTRIBUTES, headers={"Accept-Encoding": "identity"})
+    packed = await client.get(ATTRIBUTES, headers={"Accept-Encoding": "gzip"})
+
+    assert ("Content-Encoding" in plain.headers, packed.headers["Content-Encoding"]) == (False, "gzip")
+    assert packed.json == plain.json
+    assert len(packed.json) == 40

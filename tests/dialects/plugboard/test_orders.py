@@ -122,10 +122,7 @@ async def test_absent_keeps_null_clears_and_unchanged_tells_nobody(client):
     ("body", "expected"),
     [
         ({}, (400, "FieldRequired", "currency")),
-        ({"currency": "ZZZ"}, (400, "CurrencyUnknown", "currency")),
-        ({"orderStatus": "Completed"}, (400, "FieldEnum", "orderStatus")),
         ({"orderType": "gift"}, (400, "FieldEnum", "orderType")),
-        ({"totalVat": {"currency": "SEK"}}, (400, "MoneyIncomplete", "totalVat.amount")),
         ({"totalVat": {"currency": "EUR", "amount": "1"}}, (400, "CurrencyMismatch", "totalVat.currency")),
         ({"orderDate": "yesterday"}, (400, "DateTimeMalformed", "orderDate")),
         ({"billingAddress": {"country": "SWE"}}, (400, "CountryUnknown", "billingAddress.country")),

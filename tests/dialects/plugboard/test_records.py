@@ -47,36 +47,8 @@ async def test_a_record_reads_the_same_whatever_the_body_is_called(client):
         assert (answer.status, answer.json["name"]) == (201, "y")
 
 
-@pytest.mark.parametrize(
-    ("data", "headers", "expected"),
-    [
-        ('{"name": "x"', {}, (400, "JsonSyntax", None)),
-        ('{"name": "x",}', {}, (400, "JsonSyntax", None)),
-        ("[1,2", {}, (400, "JsonSyntax", None)),
-        ("[]", {}, (400, "NotAnObject", None)),
-        ('"name"', {}, (400, "NotAnObject", None)),
-        ("", {}, (400, "BodyMissing", None)),
-        ('{"name": "\u00e5"}'.encode("latin-1"), {}, (400, "NotUtf8", None)),
-        ('{"x": ' + "[" * 65 + "]" * 65 + "}", {}, (400, "TooDeep", None)),
-        ('{"name": "\\u0000"}', {}, (400, "JsonSyntax", None)),
-        ("{}", {"Content-Type": "multipart/form-data; boundary=x"}, (415, "MediaType", None)),
-        ("{}", {"Content-Type": "application/json; charset=iso-8859-1"}, (415, "MediaType", None)),
-        ("{}", {}, (400, "FieldRequired", "name")),
-        ('{"name": 17}', {}, (400, "FieldType", "name")),
-        ('{"name": "x", "name_lang": {"zz": "x"}}', {}, (400, "LanguageUnknown", "name_lang")),
-        ('{"name": "x", "customData": {"a|b": {}}}', {}, (400, "CustomDataKey", "customData.a|b")),
-    ],
-)
-async def test_a_body_that_cannot_be_taken_is_refused(client, data, headers, expected):
-    answer = await client.post(PATH, data=data, headers=headers)
-
-    assert answer.refusal == expected
-    assert (await client.get(PATH)).json == []
-
-
-async def test_a_body_on_a_get_is_refused_but_its_header_is_not(client):
+async def test_a_get_may_say_what_its_body_would_be(client):
     assert (await client.get(PATH, headers={"Content-Type": "application/json"})).status == 200
-    assert (await client.call("GET", PATH, data="{}")).refusal == (400, "BodyOnGet", None)
 
 
 async def test_absent_keeps_null_clears_and_a_value_replaces(client):
@@ -148,6 +120,22 @@ async def test_a_remote_id_names_one_record_of_a_type(client):
 
     await client.delete(f"{PATH}/{made['localId']}")
     assert (await client.post(PATH, {"remoteId": "r", "name": "z"})).status == 201
+
+
+async def test_two_connections_call_different_records_by_the_same_name(client, other):
+    by_name = f"{PATH}/by-remote-id?remoteId=r"
+    mine = await client.made(PATH, {"remoteId": "r", "name": "mine"})
+    assert (await other.get(by_name)).refusal == (404, "NoSuchRemoteId", "remoteId")
+    upserted = await other.post(f"{PATH}?updateOnRemoteId=true", {"remoteId": "r", "name": "theirs"})
+
+    assert (upserted.status, upserted.json["name"]) == (201, "theirs")
+    for caller, name in ((client, "mine"), (other, "theirs")):
+        assert (await caller.get(by_name)).json["name"] == name
+        again = await caller.post(f"{PATH}?updateOnRemoteId=true", {"remoteId": "r", "name": f"{name} again"})
+        assert (again.status, again.json["name"]) == (200, f"{name} again")
+        assert (await caller.put(by_name, {"name": name})).json["name"] == name
+    assert (await other.delete(by_name)).json["localId"] == upserted.json["localId"]
+    assert (await client.get(by_name)).json["localId"] == mine["localId"]
 
 
 async def test_an_upsert_changes_what_the_remote_id_names(client):

@@ -36,6 +36,10 @@ class Client:
     token: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def proof(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
     async def call(
         self,
         method: str,

@@ -2,15 +2,12 @@
 
 import io
 import json
-import logging
-from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import aiohttp
 import pytest
 
 from plughub.core.hub import Hub
-from plughub.web import logs
 from tests import make
 from tests.dialects.pluggto.conftest import Answer, Client, client_of
 
@@ -261,24 +258,7 @@ async def test_the_body_of_a_get_is_ignored_however_broken(client: Client, body:
 # --- secrets stay secret ------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def lines() -> Iterator[io.BytesIO]:
-    """All that the hub logs, as it goes to standard error."""
-    written = io.BytesIO()
-    handler = logging.StreamHandler(io.TextIOWrapper(written, "utf-8", write_through=True))
-    handler.setFormatter(logs.Lines())
-    root = logging.getLogger()
-    level, requests = root.level, logs._requests[:]
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    logs._requests[:] = [written]
-    yield written
-    logs._requests[:] = requests
-    root.removeHandler(handler)
-    root.setLevel(level)
-
-
-async def test_no_log_line_and_no_refusal_holds_a_secret(client: Client, lines: io.BytesIO):
+async def test_no_log_line_and_no_refusal_holds_a_secret(client: Client, logged: io.BytesIO):
     token, secrets = str(client.token), client.credentials
     answers = [
         await client.get("/users"),
@@ -303,7 +283,7 @@ async def test_no_log_line_and_no_refusal_holds_a_secret(client: Client, lines: 
     ]
 
     assert [answer.status for answer in answers] == [200, 200, 400, 400, 404, 400, 401, 400, 400, 400, 400]
-    written = lines.getvalue().decode()
+    written = logged.getvalue().decode()
     paths = [json.loads(line).get("path") for line in written.splitlines() if '"event":"request"' in line]
     assert paths.count("/oauth/token") == 2
     for secret in (token, MADE_UP, secrets.client_secret, secrets.password):

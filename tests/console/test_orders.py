@@ -136,7 +136,7 @@ async def test_a_move_is_told_with_the_persons_name_and_can_be_taken_back(hub, s
     assert (await stored(shop, record)).status is OrderStatus.INVOICED
     assert (await person.post(move, status="paid", seen="invoiced"))[0] == 303
     async with hub.read(shop.tenant.id) as tx:
-        told = await events.recent(tx, shop.tenant.id, "order", record.id, limit=2)
+        told = await events.latest(tx, shop.tenant.id, "order", record.id, limit=2)
     assert [event.actor for event in told] == [person.login] * 2
     assert [(event.changes[0].before, event.changes[0].after) for event in told] == [
         ("invoiced", "paid"), ("paid", "invoiced"),
@@ -161,7 +161,7 @@ async def test_a_move_that_is_not_usual_is_refused_in_words(shop, person: Person
 async def test_the_same_status_again_tells_nobody(hub, shop, person: Person, record):
     assert (await person.post(f"/orders/{record.id.hex}/move", status="paid"))[0] == 303
     async with hub.read(shop.tenant.id) as tx:
-        assert len(await events.recent(tx, shop.tenant.id, "order", record.id, limit=9)) == 1
+        assert len(await events.latest(tx, shop.tenant.id, "order", record.id, limit=9)) == 1
 
 
 async def test_who_may_only_look_sees_no_buttons_and_is_refused(hub, http, address, shop, record):

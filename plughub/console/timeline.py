@@ -20,7 +20,8 @@ _MOST_DELIVERIES = 300
 _LONGEST = 300
 #: Told by the time line itself, or of no use to people.
 _UNTOLD = {"status_history", "log", "held_from"}
-_UNSHOWN = {"id", "extensions", *_UNTOLD}
+#: Of a whole record or a part of one: ids that people do not know it by, and who told it, which is said beside.
+_UNSHOWN = {"id", "line", "product_id", "variant_id", "extensions", "source", *_UNTOLD}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,8 @@ class Step:
     changes: Sequence[tuple[str, str, str]] = ()
     told: Sequence[Told] = ()
     is_silent: bool = False
+    #: Whether all of the record is told, as it was made.
+    is_first: bool = False
 
 
 async def timeline(
@@ -87,6 +90,7 @@ def _step(event: Event, told: Sequence[Told], names: Mapping[Any, str]) -> Step:
         changes=list(_rows(event)),
         told=told,
         is_silent=event.silent,
+        is_first=event.action is Action.CREATED,
     )
 
 
@@ -105,7 +109,7 @@ def _title(event: Event) -> str:
 
 def _rows(event: Event) -> Sequence[tuple[str, str, str]]:
     if event.action is Action.UPDATED:
-        return [(_field(one.field), _text(one.before), _text(one.after)) for one in _telling(event.changes)]
+        return [(_field(one.field), _named(one, one.before), _named(one, one.after)) for one in _telling(event.changes)]
     whole = [(change.before or {}, change.after or {}) for change in event.changes]
     return [
         (_words(name), _text(before.get(name)), _text(after.get(name)))
@@ -124,16 +128,22 @@ def _field(path: str) -> str:
     return _words(", ".join(patch.names(path)))
 
 
+def _named(change: Change, value: Any) -> str:
+    """The value of a field; of a state its words."""
+    text = _text(value)
+    return text.replace("_", " ") if patch.names(change.field)[-1].endswith("status") else text
+
+
 def _text(value: Any) -> str:
     """A value of a document as people read it."""
+    if value is None or value in ("", [], {}):
+        return "–"
     match value:
-        case None | "" | [] | {}:
-            return "–"
         case bool():
             return "yes" if value else "no"
         case dict():
             parts = (f"{_words(name).lower()} {_text(part)}" for name, part in value.items() if name not in _UNSHOWN)
-            text = ", ".join(parts)
+            text = ", ".join(parts) or "–"
         case list():
             text = "; ".join(_text(part) for part in value)
         case _:

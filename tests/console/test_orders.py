@@ -288,6 +288,9 @@ async def test_the_history_tells_who_did_what_and_who_was_told(
     await stage.told(endpoint)
     person = await employed(hub, http, address, stage.shop.tenant)
     await person.post(f"/orders/{record.id.hex}/move", status="paid")
+    parcel = {"status": "in_transit", "track_code": "BR-9", "documents": Merge([{"url": "A"}])}
+    async with hub.change(stage.shop.tenant.id) as tx:
+        await orders.change(tx, stage.shop.caller, record.id, {"shipments": Merge([parcel])})
 
     status, text = await person.get(f"/orders/{record.id.hex}")
 
@@ -295,6 +298,8 @@ async def test_the_history_tells_who_did_what_and_who_was_told(
     assert status == 200
     assert re.search(rf"Pending → paid .*, {person.login} 1 field Field Before After Status pending paid", history)
     assert re.search(r"Created .*, Plughub .* client \w+ Due 1 attempt Delivery to .*: Failed, answered 503", history)
+    assert re.search(r"As it came Channel loja Channel number N-1 Currency BRL", history)
+    assert re.search(r"Changed: shipments .* Shipments – status in_transit, track code BR-9, documents url A", history)
     assert history.index("Pending → paid") < history.index("Created")
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from plughub.core.caller import Caller
 from plughub.core.hub import Transaction
+from plughub.core.orders.finding import LATE, as_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +34,7 @@ WHERE r.tenant_id = $1 AND r.company_id = $2 AND r.deleted_at IS NULL AND r.crea
 GROUP BY 1, 2 ORDER BY 1, 2
 """
 
-# What is paid, or to be paid later, and not on its way; `orders_to_send` holds these.
-_LATE = """
-SELECT count(*) FROM orders r
-WHERE r.tenant_id = $1 AND r.company_id = $2 AND r.deleted_at IS NULL AND r.expected_send IS NOT NULL
-  AND r.status IN ('paid', 'awaiting_invoice', 'invoice_failed', 'partly_invoiced', 'invoiced')
-  AND r.expected_send < $3
-"""
+_LATE = LATE.format(what="count(*)", now="$3")
 
 
 async def days(tx: Transaction, caller: Caller, since: datetime, *, zone: str, before: datetime) -> list[Day]:
@@ -50,5 +45,5 @@ async def days(tx: Transaction, caller: Caller, since: datetime, *, zone: str, b
 
 async def late_count(tx: Transaction, caller: Caller, now: datetime) -> int:
     """Orders that should have left by now."""
-    found: int = await tx.value(_LATE, caller.tenant, caller.company, f"{now:%Y-%m-%dT%H:%M:%S}")
+    found: int = await tx.value(_LATE, caller.tenant, caller.company, as_text(now))
     return found

@@ -81,7 +81,7 @@ def _filter(where: dict[str, str]) -> Filter:
     if category := where.get("category"):
         parts.append(Contains("groups", category))
     if where.get("kind") == "kit":
-        parts.append(Compare("is_kit", Op.EQUAL, True))
+        parts.append(Compare("component.quantity", Op.FROM, 1))
     if where.get("kind") == "unavailable":
         parts.append(Has("is_available", ("false",)))
     if where.get("kind") == "available":

@@ -209,6 +209,12 @@ async def test_texts_are_kept_per_language_and_new_ones_added(desk: Desk):
     content = (await desk.stored()).value.content
     assert (content["de"].name, content["de"].description) == ("Hemd", "<b>Leinen</b>\nund mehr")
     assert content["pt"] == desk.made.value.content["pt"]
+    # A language that was only just added is still there when the form comes again.
+    late = await desk.form(
+        "texts", "&add=fr", **{"name-fr": "Chemise", "name-pt": "X", "was-name-pt": "0", "add": "fr"}
+    )
+    status, _, text = await desk.person.post(f"{desk.path}/texts", **late, tab="texts")
+    assert (status, 'value="Chemise"' in text, 'name="add" value="fr"' in text) == (400, True, True)
     assert "&lt;b&gt;Leinen" in await desk.page("texts")
     assert "is no language" in await desk.page("texts", "&add=zzz")
     # A language that is none cannot be slipped in.

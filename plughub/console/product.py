@@ -112,7 +112,12 @@ async def _texts(visit: Visit, record: Record[Product]) -> Values:
     added = codes.language(asked(visit).get("add", "")) or ""
     languages = dict.fromkeys((visit.tenant.language, *content, *([added] if added else [])))
     cells = [(code, product_cells.texts(content, code)) for code in languages]
-    return {"variant": variant, "languages": cells, "unknown": asked(visit).get("add", "") if not added else ""}
+    return {
+        "variant": variant,
+        "languages": cells,
+        "added": added,
+        "unknown": asked(visit).get("add", "") if not added else "",
+    }
 
 
 async def _variants(visit: Visit, record: Record[Product]) -> Values:

@@ -9,7 +9,7 @@ from plughub.console.product_cells import sold
 from plughub.console.rendering import page
 from plughub.console.visit import Page, Visit
 from plughub.core import connections, products
-from plughub.core.filters import All, AnyOf, Compare, Contains, Filter, Has, Not, Op
+from plughub.core.filters import All, AnyOf, Compare, Contains, Filter, Has, Like, Not, Op
 from plughub.core.listing import Order as By
 from plughub.core.listing import Query
 from plughub.core.products import Product
@@ -37,6 +37,9 @@ PRODUCTS = List(
         View("Changed last", "order=changed"),
     ),
 )
+
+#: Less than that is in nearly every text, and no index has it: only SKUs that begin with it are looked for.
+_SHORTEST = 3
 
 
 async def get_products(visit: Visit) -> Reply:
@@ -71,15 +74,14 @@ def _picture(product: Product) -> str | None:
 def _filter(where: dict[str, str]) -> Filter:
     parts: list[Filter] = []
     if text := where.get("q"):
-        spelled = (Contains("codes", text), Contains("words", text), Has("default.gtin", (text,), ("variants.gtin",)))
-        parts.append(AnyOf(spelled))
+        parts.append(_search(text))
     if brand := where.get("brand"):
         # Leaves are equal letter by letter; people write brands small, large and in between.
         parts.append(Has("brand", tuple(dict.fromkeys((brand, brand.title(), brand.capitalize(), brand.upper())))))
     if category := where.get("category"):
         parts.append(Contains("groups", category))
     if where.get("kind") == "kit":
-        parts.append(Compare("is_kit", Op.EQUAL, True))
+        parts.append(Compare("component.quantity", Op.FROM, 1))
     if where.get("kind") == "unavailable":
         parts.append(Has("is_available", ("false",)))
     if where.get("kind") == "available":
@@ -88,6 +90,12 @@ def _filter(where: dict[str, str]) -> Filter:
         with suppress(ValueError):
             parts.append(Has("source.connection", (str(UUID(connection)),)))
     return All(tuple(parts))
+
+
+def _search(text: str) -> Filter:
+    if len(text) < _SHORTEST:
+        return AnyOf((Compare("sku", Op.EQUAL, text), Like("product_sku", f"{text}%")))
+    return AnyOf((Contains("codes", text), Contains("words", text), Has("default.gtin", (text,), ("variants.gtin",))))
 
 
 PAGES = (Page("GET", "/{shop}/products", get_products),)

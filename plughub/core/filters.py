@@ -104,22 +104,36 @@ def compile(filter: Filter, kind: str, fields: Fields, bind: Binder) -> str:
             return fields[field].format(test='COLLATE "default" ILIKE ' + bind(pattern.replace("\\", "\\\\")))
         case Absent(field):
             return fields[field].format(test="IS NULL")
-        case Has(path, spellings, also):
-            return search.has_leaf(kind, (path, *also), spellings, bind)
-        case Contains(column, text):
-            return search.contains(kind, column, text, bind)
+        case Has() | Contains():
+            return search.among([_searched(filter, kind, bind)])
         case Among(ids):
             return f"r.id IN ({ids(bind)})"
         case All(parts):
             return _joined(parts, " AND ", "true", kind, fields, bind)
         case AnyOf(parts):
-            return _joined(parts, " OR ", "false", kind, fields, bind)
+            return _any_of(parts, kind, fields, bind)
         case Not(part):
             # Not NOT: what is unknown (null) is not so.
             return f"({compile(part, kind, fields, bind)}) IS NOT TRUE"
         case Nothing():
             return "false"
     assert_never(filter)
+
+
+def _searched(filter: Has | Contains, kind: str, bind: Binder) -> str:
+    match filter:
+        case Has(path, spellings, also):
+            return search.has_leaf(kind, (path, *also), spellings, bind)
+        case Contains(column, text):
+            return search.containing(kind, column, text, bind)
+    assert_never(filter)
+
+
+def _any_of(parts: tuple[Filter, ...], kind: str, fields: Fields, bind: Binder) -> str:
+    searched = [_searched(part, kind, bind) for part in parts if isinstance(part, Has | Contains)]
+    others = [compile(part, kind, fields, bind) for part in parts if not isinstance(part, Has | Contains)]
+    ways = [*([search.among(searched)] if searched else []), *others]
+    return f"({' OR '.join(ways)})" if ways else "false"
 
 
 def _joined(parts: tuple[Filter, ...], word: str, empty: str, kind: str, fields: Fields, bind: Binder) -> str:

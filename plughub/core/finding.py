@@ -58,9 +58,9 @@ def _exact(text: str, bind: Binder) -> list[str]:
         "SELECT 0 AS rank, 'product' AS kind, k.product_id AS id FROM skus k"
         f" WHERE k.tenant_id = $1 AND k.company_id = $2 AND k.sku = ANY ({spelled}::text[])",
         "SELECT 0, 'product', r.id FROM products r WHERE r.tenant_id = $1 AND r.company_id = $2"
-        f" AND r.deleted_at IS NULL AND {search.has_leaf('product', ('default.gtin', 'variants.gtin'), (text,), bind)}",
+        f" AND r.deleted_at IS NULL AND {search.among([search.has_leaf('product', ('default.gtin', 'variants.gtin'), (text,), bind)])}",
         "SELECT 0, 'order', r.id FROM orders r WHERE r.tenant_id = $1 AND r.company_id = $2"
-        f" AND r.deleted_at IS NULL AND {search.has_leaf('order', _ORDER_PATHS, (text, text.upper()), bind)}",
+        f" AND r.deleted_at IS NULL AND {search.among([search.has_leaf('order', _ORDER_PATHS, (text, text.upper()), bind)])}",
         # Every connection's ids, each asked of the index that begins with the connection.
         "SELECT 0, m.kind, m.record_id FROM connections c JOIN remote_records m ON m.tenant_id = $1"
         f" AND m.connection_id = c.id AND m.kind IN ('product', 'order') AND m.remote_id = {bind(text)}"
@@ -103,14 +103,15 @@ def _id(text: str) -> UUID | None:
 
 def _part(text: str, bind: Binder, limit: int) -> list[str]:
     def products(column: str) -> str:
+        found = search.among([search.containing("product", column, text, bind)])
         return (
             "SELECT 1, 'product', r.id FROM products r WHERE r.tenant_id = $1 AND r.company_id = $2"
-            f" AND r.deleted_at IS NULL AND {search.contains('product', column, text, bind)} LIMIT {int(limit)}"
+            f" AND r.deleted_at IS NULL AND {found} LIMIT {int(limit)}"
         )
 
     return [
         products("codes"),
         products("words"),
         "SELECT 1, 'customer', r.id FROM customers r WHERE r.tenant_id = $1 AND r.company_id = $2"
-        f" AND {search.contains('customer', 'words', text, bind)} LIMIT {int(limit)}",
+        f" AND {search.among([search.containing('customer', 'words', text, bind)])} LIMIT {int(limit)}",
     ]

@@ -1,15 +1,19 @@
 """One product: what its tabs show, and what its forms do."""
 
+import dataclasses
 import json
 import re
 from dataclasses import dataclass
 from decimal import Decimal
 from html import unescape
+from urllib.parse import unquote
 
 import aiohttp
 import pytest
+from msgspec.structs import replace
 from playwright.async_api import Page, expect
 
+from plughub.console.visit import NOTICE, Undo
 from plughub.core import connections, events, patch, products, stock
 from plughub.core.hub import Hub
 from plughub.core.patch import Merge
@@ -30,6 +34,10 @@ class Desk:
     shop: make.Shop
     person: Person
     made: Record[Product]
+
+    @property
+    def address(self) -> str:
+        return self.person.shop.partition("/console")[0]
 
     @property
     def path(self) -> str:
@@ -69,6 +77,16 @@ async def desk(merchant: tuple[make.Shop, Person]) -> Desk:
     sku = f"CAM-{patch.ids.new().hex[-12:]}"
     made = await make.product(shop, sku, variants={f"{sku}-AZ": 3, f"{sku}-VD": 4}, brand="Aurora")
     return Desk(shop, person, made)
+
+
+async def noticed(desk: Desk, where: str | Undo, **fields: str) -> Undo:
+    """Send a form, and read from the notice how it can be taken back."""
+    url = desk.person.shop + f"{desk.path}/{where}" if isinstance(where, str) else desk.address + where.url
+    form = {"csrf": desk.person.csrf, **fields}
+    async with desk.person.http.post(url, data=form, headers=desk.person.headers, allow_redirects=False) as answer:
+        assert answer.status == 303
+        said = json.loads(unquote(answer.cookies[NOTICE].value.rpartition(".")[0]))
+    return Undo(*said["undo"])
 
 
 async def test_a_product_is_found_by_its_ids_and_skus(desk: Desk):
@@ -134,6 +152,7 @@ async def test_a_script_saves_a_cell_and_is_given_its_new_mark_and_an_undo(desk:
     assert f"{azul.sku}: Stock at main location, on hand: 3 → 9." in unescape(text)
     assert re.search(r'name="version" value="2"', text)
     again = dict(re.findall(r'name="(was-[^"]+)" value="([^"]+)" hx-swap-oob', text))
+    assert f"was-{cell}" in again
     async with desk.person.http.post(
         f"{desk.person.shop}{desk.path}/variants", data=form | again | {"csrf": desk.person.csrf},
         headers=desk.person.headers | {"HX-Request": "true"},
@@ -190,6 +209,12 @@ async def test_texts_are_kept_per_language_and_new_ones_added(desk: Desk):
     content = (await desk.stored()).value.content
     assert (content["de"].name, content["de"].description) == ("Hemd", "<b>Leinen</b>\nund mehr")
     assert content["pt"] == desk.made.value.content["pt"]
+    # A language that was only just added is still there when the form comes again.
+    late = await desk.form(
+        "texts", "&add=fr", **{"name-fr": "Chemise", "name-pt": "X", "was-name-pt": "0", "add": "fr"}
+    )
+    status, _, text = await desk.person.post(f"{desk.path}/texts", **late, tab="texts")
+    assert (status, 'value="Chemise"' in text, 'name="add" value="fr"' in text) == (400, True, True)
     assert "&lt;b&gt;Leinen" in await desk.page("texts")
     assert "is no language" in await desk.page("texts", "&add=zzz")
     # A language that is none cannot be slipped in.
@@ -217,7 +242,12 @@ async def test_prices_in_lists_are_added_explained_changed_and_removed(desk: Des
     form = await desk.form("prices", f"&of={azul.sku}", **{f"percentage-{price.id.hex}": "20"})
     assert (await desk.person.post(f"{desk.path}/amounts", **form, of=azul.sku, tab="prices"))[0] == 303
     assert (await desk.stored()).value.variants[0].prices[0].percentage == Decimal(20)
-    await desk.person.post(f"{desk.path}/prices/remove", price=price.id.hex, of=azul.sku)
+    undo = await noticed(desk, "prices/remove", price=price.id.hex, of=azul.sku)
+    assert (await desk.stored()).value.variants[0].prices == ()
+    undo = await noticed(desk, undo, **undo.fields)
+    (again,) = (await desk.stored()).value.variants[0].prices
+    assert replace(again, id=price.id) == replace(price, percentage=Decimal(20))
+    await noticed(desk, undo, **undo.fields)
     assert (await desk.stored()).value.variants[0].prices == ()
 
 
@@ -250,9 +280,7 @@ async def test_the_stock_tab_tells_who_holds_and_what_moved(desk: Desk):
 
 async def test_ids_of_clients_stand_beside_the_clients_name(desk: Desk):
     connection, _ = await make.connection(desk.shop, name=f"loja {desk.made.id.hex}")
-    caller = make.caller.Caller(
-        tenant=desk.shop.tenant.id, company=desk.shop.tenant.id, actor="x", connection=connection.id
-    )
+    caller = dataclasses.replace(desk.shop.caller, connection=connection.id)
     async with desk.shop.hub.change(desk.shop.tenant.id) as tx:
         await connections.set_remote_id(tx, caller, "product", desk.made.id, "their-7", exclusive=False)
     text = await desk.page("ids")
@@ -302,6 +330,9 @@ async def test_a_reader_sees_all_of_it_and_changes_nothing(hub: Hub, http, addre
 async def test_what_clients_see_is_what_they_are_answered(hub: Hub, http, address, desk: Desk):
     board, given = await make.connection(desk.shop, "plugboard")
     azul = desk.made.value.variants[0]
+    async with desk.shop.hub.change(desk.shop.tenant.id) as tx:
+        caller = dataclasses.replace(desk.shop.caller, connection=board.id)
+        await connections.set_remote_id(tx, caller, "variant", azul.id, f"their-{azul.id.hex}", exclusive=False)
     async with http.get(
         f"{address}/plugboard/api/product/{azul.id.hex}",
         headers={
@@ -312,6 +343,7 @@ async def test_what_clients_see_is_what_they_are_answered(hub: Hub, http, addres
     ) as answer:
         assert answer.status == 200
         theirs = await answer.json()
+    assert theirs["remoteId"] == f"their-{azul.id.hex}"
     shown = unescape((await desk.page("clients", f"&as={board.id.hex}&of={azul.sku}")).split("<pre")[1])
     assert json.loads(shown.partition(">")[2].partition("</pre>")[0]) == theirs
     text = unescape(await desk.page("clients", "&as=pluggto"))

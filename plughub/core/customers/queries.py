@@ -36,7 +36,7 @@ def _known_as(text: str, bind: Binder) -> str:
     digits = "".join(c for c in text if c.isdigit())
     if digits and not any(c.isalpha() for c in text):
         ways.append(search.containing("customer", "codes", digits, bind))
-    return " UNION ALL ".join(f"SELECT * FROM ({way}) x" for way in ways)
+    return search.ids(ways)
 
 
 async def by_key(tx: Transaction, caller: Caller, key: str) -> UUID | None:

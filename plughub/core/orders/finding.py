@@ -60,14 +60,18 @@ def as_text(moment: datetime) -> str:
 def _known_as(text: str, bind: Binder) -> str:
     spelled = dict.fromkeys((text, text.upper(), text.lower()))
     leaves = [f"{path}={one}" for path in _PATHS for one in spelled]
-    ways = [search.having("order", [*leaves, f"~number={fold(text)}"], bind), _KNOWN_ELSEWHERE.format(text=bind(text))]
+    rows = [search.having("order", [*leaves, f"~number={fold(text)}"], bind)]
+    if names := fold(text).split():
+        rows.append(search.having("order", [f"~name={name}" for name in names], bind, every=True))
+    ways = [search.ids(rows), _KNOWN_ELSEWHERE.format(text=bind(text))]
     if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS:
         ways.append(_IN_COLUMNS.format(number=bind(int(text))))
-    if names := fold(text).split():
-        ways.append(search.having("order", [f"~name={name}" for name in names], bind, every=True))
+    buyers = []
     if len(text) >= _SHORTEST_PART:
-        ways.append(_OF_BUYERS.format(buyers=search.containing("customer", "words", text, bind)))
+        buyers.append(search.containing("customer", "words", text, bind))
     digits = "".join(c for c in text if c.isdigit())
     if len(digits) >= _SHORTEST_PART and not any(c.isalpha() for c in text):
-        ways.append(_OF_BUYERS.format(buyers=search.containing("customer", "codes", digits, bind)))
+        buyers.append(search.containing("customer", "codes", digits, bind))
+    if buyers:
+        ways.append(_OF_BUYERS.format(buyers=search.ids(buyers)))
     return " UNION ALL ".join(f"SELECT * FROM ({way}) x" for way in ways)

@@ -50,6 +50,9 @@ FIELDS = {
     "sku": _SKU,
     "product_sku": "r.sku {test}",
     "is_kit": "r.is_kit {test}",
+    # Kits are few: found so, not every product is looked at.
+    "component.quantity": "r.id IN (SELECT k.kit_id FROM kit_components k WHERE k.tenant_id = $1"
+    " AND k.quantity {test})",
     "created_at": "r.created_at {test}",
     "changed_at": "r.changed_at {test}",
     "created_by": "r.created_by {test}",

@@ -270,7 +270,7 @@ async def test_put_creates_and_then_changes_what_is_sent(client: Client):
     assert (created.action, created.version, sorted(created.aspects)) == ("created", 1, ["price", "stock"])
     assert (updated.action, updated.version, sorted(updated.aspects)) == ("updated", 2, ["price"])
     assert updated.actor == client.credentials.client_id
-    assert await last_change(client, made) == {"default.price": (59.9, 60)}
+    assert await last_change(client, made) == {"default.price": (Decimal("59.90"), 60)}
 
 
 @pytest.mark.parametrize(

@@ -119,3 +119,14 @@ def _among(condition: str) -> str:
     """
     found = f"SELECT id FROM search_rows WHERE tenant_id = $1 AND {condition}"
     return f"r.id IN (WITH found AS MATERIALIZED ({found}) SELECT found.id FROM found)"
+
+
+def some(kind: str, column: str, text: str, limit: int, bind: Binder) -> str:
+    """SQL for the ids of any `limit` records that contain `text`: where many do, the first that are met."""
+    if column not in _COLUMNS:
+        raise ValueError(column)
+    escaped = fold(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return (
+        f"SELECT id FROM search_rows WHERE tenant_id = $1 AND kind = {bind(kind)} AND {column} <> ''"
+        f" AND {column} LIKE {bind(f'%{escaped}%')} LIMIT {int(limit)}"
+    )

@@ -15,6 +15,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from plughub import app, sample
 from plughub.console.visit import MOUNT, OWN, SESSION
 from plughub.core import caller, connections, ids, webhooks
+from plughub.core.connections import Given
 from plughub.core.events import Action, Event
 from plughub.core.hub import Hub
 from plughub.core.ids import TenantId
@@ -95,7 +96,7 @@ async def failing(hub: Hub, tenant: Tenant) -> None:
     """A paused receiver that answered 500 to one of two deliveries: nothing is sent to it, whoever works."""
     us, now = caller.system(tenant.id, language=tenant.language, currency=tenant.currency), hub.now()
     async with hub.change(tenant.id) as tx:
-        told, _ = await connections.create(tx, hub.keys, us, "pluggto", f"receiver {ids.new().hex}")
+        told, _ = await connections.create(tx, hub.keys, us, "pluggto", f"receiver {ids.new().hex}", given=Given())
         endpoint = await webhooks.subscribe(tx, us, told.id, url="https://receiver.example/hook", style="pluggto")
         changed = [
             Event(

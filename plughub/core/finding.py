@@ -1,5 +1,6 @@
 """Any record by what a person knows of it: a SKU, a number, a name, an id. One statement over all areas."""
 
+import re
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,8 +9,8 @@ from plughub.core.caller import Caller
 from plughub.core.hub import Transaction
 from plughub.core.sql import Binder
 
-#: Shorter parts of texts are in no index.
-_SHORTEST_PART = 3
+#: Shorter parts of texts are in no index, and in nearly every text.
+_IN_INDEX = re.compile(r"\w{3}")
 #: Running numbers are bigint.
 _MOST_DIGITS = 18
 #: Where an order's numbers stand; each is found whole.
@@ -34,14 +35,14 @@ class Hit:
     is_exact: bool
 
 
-async def find(tx: Transaction, caller: Caller, text: str, *, limit: int = 20) -> list[Hit]:
+async def find(tx: Transaction, caller: Caller, text: str, *, limit: int = 15) -> list[Hit]:
     """Exact hits first, then the newest. Of each kind a part of what is found must do."""
     text = text.strip()
     if not text:
         return []
     bind = Binder(caller.tenant, caller.company)
     ways = [*_exact(text, bind), *_by_id(text, bind)]
-    if len(text) >= _SHORTEST_PART:
+    if _IN_INDEX.search(text):
         ways += _part(text, bind, limit)
     rows = await tx.all(
         f"SELECT kind, id, min(rank) AS rank FROM ({' UNION ALL '.join(f'({way})' for way in ways)}) x"
@@ -54,13 +55,15 @@ async def find(tx: Transaction, caller: Caller, text: str, *, limit: int = 20) -
 
 def _exact(text: str, bind: Binder) -> list[str]:
     spelled = bind(list(dict.fromkeys((text, text.upper(), text.lower()))))
+    by_gtin = search.has_leaf("product", ("default.gtin", "variants.gtin"), (text,), bind)
+    by_number = search.has_leaf("order", _ORDER_PATHS, (text, text.upper()), bind)
     ways = [
         "SELECT 0 AS rank, 'product' AS kind, k.product_id AS id FROM skus k"
         f" WHERE k.tenant_id = $1 AND k.company_id = $2 AND k.sku = ANY ({spelled}::text[])",
         "SELECT 0, 'product', r.id FROM products r WHERE r.tenant_id = $1 AND r.company_id = $2"
-        f" AND r.deleted_at IS NULL AND {search.among([search.has_leaf('product', ('default.gtin', 'variants.gtin'), (text,), bind)])}",
+        f" AND r.deleted_at IS NULL AND {search.among([by_gtin])}",
         "SELECT 0, 'order', r.id FROM orders r WHERE r.tenant_id = $1 AND r.company_id = $2"
-        f" AND r.deleted_at IS NULL AND {search.among([search.has_leaf('order', _ORDER_PATHS, (text, text.upper()), bind)])}",
+        f" AND r.deleted_at IS NULL AND {search.among([by_number])}",
         # Every connection's ids, each asked of the index that begins with the connection.
         "SELECT 0, m.kind, m.record_id FROM connections c JOIN remote_records m ON m.tenant_id = $1"
         f" AND m.connection_id = c.id AND m.kind IN ('product', 'order') AND m.remote_id = {bind(text)}"
@@ -102,16 +105,20 @@ def _id(text: str) -> UUID | None:
 
 
 def _part(text: str, bind: Binder, limit: int) -> list[str]:
-    def products(column: str) -> str:
-        found = search.among([search.containing("product", column, text, bind)])
-        return (
-            "SELECT 1, 'product', r.id FROM products r WHERE r.tenant_id = $1 AND r.company_id = $2"
-            f" AND r.deleted_at IS NULL AND {found} LIMIT {int(limit)}"
-        )
+    def among(kind: str, column: str) -> str:
+        # Apart from the tables, whose row security would keep an index from being used.
+        return f"WITH met AS MATERIALIZED ({search.some(kind, column, text, limit, bind)})"
 
+    products = (
+        " SELECT 1, 'product', r.id FROM products r WHERE r.tenant_id = $1 AND r.company_id = $2"
+        " AND r.deleted_at IS NULL AND r.id IN (SELECT met.id FROM met)"
+    )
+    customers = (
+        " SELECT 1, 'customer', r.id FROM customers r WHERE r.tenant_id = $1 AND r.company_id = $2"
+        " AND r.id IN (SELECT met.id FROM met)"
+    )
     return [
-        products("codes"),
-        products("words"),
-        "SELECT 1, 'customer', r.id FROM customers r WHERE r.tenant_id = $1 AND r.company_id = $2"
-        f" AND {search.among([search.containing('customer', 'words', text, bind)])} LIMIT {int(limit)}",
+        among("product", "codes") + products,
+        among("product", "words") + products,
+        among("customer", "words") + customers,
     ]

@@ -134,3 +134,9 @@ def ids(conditions: Iterable[str]) -> str:
     """
     found = " UNION ".join(f"SELECT id FROM search_rows WHERE tenant_id = $1 AND {one}" for one in conditions)
     return f"WITH found AS MATERIALIZED ({found}) SELECT found.id FROM found"
+
+
+def some(kind: str, column: str, text: str, limit: int, bind: Binder) -> str:
+    """SQL for the ids of any `limit` records that contain `text`: where many do, the first that are met."""
+    part = containing(kind, column, text, bind)
+    return f"SELECT id FROM search_rows WHERE tenant_id = $1 AND {part} LIMIT {int(limit)}"

@@ -58,12 +58,22 @@ async def test_a_new_password_ends_the_old_one(plughub, hub, login):
 
 
 async def test_a_role_is_changed(plughub, shop, login):
-    await plughub("user", "create", login, "--tenant", shop.tenant.code, "--role", "owner")
+    await plughub("user", "create", login, "--tenant", shop.tenant.code, "--role", "merchant")
 
     ran = await plughub("user", "role", login, "--tenant", shop.tenant.code, "--role", "reader")
 
     assert ran.out == f"User {login} is now reader of {shop.tenant.code}.\n"
     assert (await listed(plughub, login))[0]["roles"] == {shop.tenant.code: "reader"}
+
+
+async def test_a_tenant_keeps_its_last_owner(plughub, shop, login):
+    await plughub("user", "create", login, "--tenant", shop.tenant.code, "--role", "owner")
+
+    ran = await plughub("user", "role", login, "--tenant", shop.tenant.code, "--role", "reader")
+
+    assert ran.code == 1
+    assert "make somebody else an owner first" in ran.err
+    assert (await listed(plughub, login))[0]["roles"] == {shop.tenant.code: "owner"}
 
 
 async def test_a_disabled_user_is_gone_and_keeps_the_login(plughub, login):

@@ -86,7 +86,7 @@ async def test_each_number_leads_to_its_records(hub: Hub, http, address):
     assert card(text, "Orders today") == ("1", f"{base}/orders?since={today}&until={today}")
     assert card(text, "Revenue today")[0] == "59.90 BRL"
     assert card(text, "Late shipments") == ("1", f"{base}/orders?late=yes")
-    assert card(text, "Low stock") == ("2", f"{base}/stock?low=5")
+    assert card(text, "Low stock") == ("2", f"{base}/stock?show=low&up_to=5")
     assert card(text, "Deliveries failing") == ("0", f"{base}/deliveries")
     if week.astimezone(SAO_PAULO).date() == today - timedelta(days=7):
         assert "1 by this time last" in text

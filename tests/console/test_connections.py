@@ -123,7 +123,7 @@ async def test_each_vendor_is_told_in_its_own_words_with_the_options_chosen(hub:
     assert (await only(hub, person, shop)).settings == {"create_status": "200"}
     answer = await http.post(
         f"{held['base_url']}/product",
-        json={"sku": "A"},
+        json={"sku": "A", "vatRatePercent": "25"},
         headers={
             "X-Tenant": held["tenant"],
             "X-ConnectionId": held["connection_id"],
@@ -184,7 +184,7 @@ async def test_new_secrets_end_the_old_ones(hub: Hub, http, person: Person, shop
     new = told(here(person, text))
     assert status == 200
     assert new["client_secret"] != old["client_secret"]
-    assert "Waiting for the next call" in text
+    assert "for the next call…" in text
     await client(http, new, shop).sign_in()
     grant = {name: old[name] for name in ("client_id", "client_secret", "username", "password")}
     assert (await client(http, old, shop).ask_token(grant_type="password", **grant)).status == 400

@@ -4,8 +4,6 @@ import pytest
 
 from plughub.web import masking
 
-SECRET = 'kX9-vQ2 sL7\\"pW4'
-
 
 @pytest.mark.parametrize(
     ("sent", "kept"),

@@ -15,6 +15,10 @@ PLACES = (
     Place("", "Home", "h"),
     Place("orders", "Orders", "o"),
     Place("products", "Products", "p"),
+    Place("customers", "Customers", "c"),
+    Place("messages", "Messages", "m"),
     Place("connections", "Connections", "n"),
+    Place("deliveries", "Problems", "d"),
     Place("developers", "Developers", "v"),
+    Place("people", "People", "e"),
 )

@@ -18,6 +18,16 @@ from plughub.web import Reply
 
 HTML = "text/html; charset=utf-8"
 
+#: How a state looks beside its word: done, in trouble, or waiting for somebody. All others are quiet.
+_TONES = {
+    "good": {"delivered", "shipped", "answered"},
+    "bad": {"invoice_failed", "dispatch_failed", "dead", "failed", "interrupted"},
+    "wait": {
+        "pending", "partly_paid", "awaiting_invoice", "partly_invoiced", "partly_shipped", "partly_delivered",
+        "on_hold", "new", "due",
+    },
+}  # fmt: skip
+
 _pages = Environment(
     loader=PackageLoader("plughub.console"),
     autoescape=True,
@@ -72,18 +82,26 @@ def prices(variants: Iterable[Variant], currency: str) -> str:
     )
 
 
+def name_of(noun: Product | Variant, language: str) -> str:
+    texts = [noun.content.get(language), *noun.content.values()]
+    return next((text.name for text in texts if text and text.name), "–")
+
+
 @pass_context
 def title(context: Context, noun: Product | Variant) -> str:
     """A product's name in the shop's language, else in any."""
     visit: Visit = context["visit"]
-    texts = [noun.content.get(visit.tenant.language), *noun.content.values()]
-    return next((text.name for text in texts if text and text.name), "–")
+    return name_of(noun, visit.tenant.language)
 
 
 def words(state: str) -> str:
     """A state as people say it: `partly_paid` -> Partly paid."""
     text = str(state).replace("_", " ")
     return text[:1].upper() + text[1:]
+
+
+def tone(state: str) -> str:
+    return next((tone for tone, states in _TONES.items() if state in states), "")
 
 
 @pass_context
@@ -119,6 +137,7 @@ _pages.filters |= {
     "money": money,
     "quantity": quantity,
     "words": words,
+    "tone": tone,
     "prices": prices,
     "title": title,
     "moment": moment,

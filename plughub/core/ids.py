@@ -94,6 +94,16 @@ def from_hex32(text: str) -> UUID:
     return id
 
 
+def spelled(text: str) -> UUID | None:
+    """The id in any of its spellings; None for what is none."""
+    for read in (from_hex24, from_hex32):
+        try:
+            return read(text.replace("-", ""))
+        except ValueError:
+            continue
+    return None
+
+
 def first_of(moment: datetime) -> UUID:
     """No id of this moment or later is smaller. Moments before 1970 count as its beginning."""
     return UUID(int=max(0, int(moment.timestamp() * 1000)) << 80)

@@ -8,8 +8,11 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
-#: JSON deeper than this is an attack, not an order.
-_DEEPEST = 100
+#: What is larger is an attack, not an order. A dialect may have a depth of its own, where its vendor has one.
+_DEEPEST = 32
+#: Elements of a list, characters of a text.
+_MOST_ELEMENTS, _LONGEST_TEXT = 10_000, 256 * 1024
+_TEXT_TOO_LONG = f"must have at most {_LONGEST_TEXT} characters"
 
 #: Numbers with more digits or a larger exponent than any amount has. Written out, 1e999999999 fills the memory.
 _MOST_DIGITS = 38
@@ -29,6 +32,16 @@ class TooDeep(Malformed):
     pass
 
 
+class TooLong(Malformed):
+    """A list or a text."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        super().__init__(f"{where} {reason}" if where else reason)
+        #: Path of the value: `items[0].name`; empty for the whole body.
+        self.where = where
+        self.reason = reason
+
+
 def is_json(body: bytes) -> bool:
     return body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
 
@@ -44,6 +57,7 @@ def json(body: bytes, *, deepest: int = _DEEPEST) -> Any:
         raise Malformed(str(error)) from error
     if body.count(b"{") + body.count(b"[") > deepest and _too_deep(value, deepest):
         raise TooDeep("nested too deeply")
+    _check_lengths(body, value)
     return value
 
 
@@ -67,14 +81,16 @@ def form(body: bytes) -> list[tuple[str, str]]:
         raise Malformed("the form is not UTF-8") from error
 
 
-def nested(pairs: list[tuple[str, str]]) -> dict[str, Any]:
+def nested(pairs: list[tuple[str, str]], *, deepest: int = _DEEPEST) -> dict[str, Any]:
     """Form pairs with bracketed keys as a tree: `items[0][sku]=X` -> {"items": [{"sku": "X"}]}."""
     tree: dict[str, Any] = {}
     for key, value in pairs:
         name, _, _ = key.partition("[")
         path = [name, *_BRACKETS.findall(key[len(name) :])]
-        if len(path) > _DEEPEST:
+        if len(path) > deepest:
             raise TooDeep("nested too deeply")
+        if len(value) > _LONGEST_TEXT:
+            raise TooLong(name, _TEXT_TOO_LONG)
         _plant(tree, path, value)
     listed: dict[str, Any] = _listed(tree)
     return listed
@@ -109,3 +125,36 @@ def _too_deep(value: Any, left: int) -> bool:
     else:
         return False
     return left == 0 or any(_too_deep(part, left - 1) for part in parts if isinstance(part, dict | list))
+
+
+def _check_lengths(body: bytes, value: Any) -> None:
+    """Looks into those bodies only that are large enough to hold such a list or text."""
+    if len(body) > _LONGEST_TEXT or (len(body) > 2 * _MOST_ELEMENTS and body.count(b",") >= _MOST_ELEMENTS):
+        found = _too_long(value)
+        if found is not None:
+            raise TooLong(*found)
+
+
+def _too_long(value: Any) -> tuple[str, str] | None:
+    """(where, why) of the first one that is too long."""
+    if isinstance(value, str):
+        return ("", _TEXT_TOO_LONG) if len(value) > _LONGEST_TEXT else None
+    if isinstance(value, dict):
+        for name, part in value.items():
+            if len(name) > _LONGEST_TEXT:
+                return "", "a name is too long"
+            if (found := _too_long(part)) is not None:
+                return _inside(name, found)
+    elif isinstance(value, list):
+        if len(value) > _MOST_ELEMENTS:
+            return "", f"must have at most {_MOST_ELEMENTS} elements"
+        for at, part in enumerate(value):
+            if (found := _too_long(part)) is not None:
+                return _inside(f"[{at}]", found)
+    return None
+
+
+def _inside(outer: str, found: tuple[str, str]) -> tuple[str, str]:
+    where, reason = found
+    joint = "." if where and not where.startswith("[") else ""
+    return f"{outer}{joint}{where}", reason

@@ -9,15 +9,73 @@ from jinja2 import Environment, PackageLoader
 import plughub
 from plughub.web.call import Call, Reply, json_reply
 from plughub.web.dialect import Described, Dialect, Route
+from plughub.web.wire import TAKEN
 
 #: What the document calls the hub's own requests to its clients.
 _NOTIFICATION = "notification"
+#: Ends the name of a schema of bodies where answers have another of the same name.
+_SENT = "Sent"
 _IN_BRACES = re.compile(r"\{(\w+)\}")
 _pages = Environment(loader=PackageLoader("plughub.web"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
 
 
 def document(dialect: Dialect) -> dict[str, Any]:
     """OpenAPI 3.1. Paths are relative to where the dialect is served."""
+    written = _document(dialect)
+    schemas = written["components"]["schemas"]
+    operations = [one for methods in written["paths"].values() for one in methods.values()]
+    bodies = [operation["requestBody"] for operation in operations if "requestBody" in operation]
+    sent = _named(bodies, schemas)
+    both = sent & _named([[one["responses"] for one in operations], written["webhooks"]], schemas)
+    for operation in operations:
+        if "requestBody" in operation:
+            operation["requestBody"] = _as_sent(operation["requestBody"], both)
+    written["components"]["schemas"] = {
+        name: _as_sent(schema, both) if name in sent - both else schema for name, schema in schemas.items()
+    } | {name + _SENT: _as_sent(schemas[name], both) for name in sorted(both)}
+    shown: dict[str, Any] = _as_shown(written)
+    return shown
+
+
+def _named(node: Any, schemas: dict[str, Any]) -> set[str]:
+    """The schemas that are referred to, those that they refer to included."""
+    found: set[str] = set()
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting += node
+        elif isinstance(node, dict):
+            waiting += node.values()
+            name = node["$ref"].rpartition("/")[2] if "$ref" in node else None
+            if name is not None and name not in found:
+                found.add(name)
+                waiting.append(schemas[name])
+    return found
+
+
+def _as_sent(node: Any, both: set[str]) -> Any:
+    """What is taken in place of what is shown."""
+    if isinstance(node, list):
+        return [_as_sent(part, both) for part in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return node | {"$ref": node["$ref"] + (_SENT if node["$ref"].rpartition("/")[2] in both else "")}
+    if TAKEN in node:
+        node = node[TAKEN] | {name: node[name] for name in ("description", "readOnly") if name in node}
+    return {name: _as_sent(part, both) for name, part in node.items()}
+
+
+def _as_shown(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_as_shown(part) for part in node]
+    if not isinstance(node, dict):
+        return node
+    return {name: _as_shown(part) for name, part in node.items() if name != TAKEN}
+
+
+def _document(dialect: Dialect) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for route in dialect.routes:
         operation = _operation(

@@ -15,6 +15,10 @@ from plughub.core.patch import REMOVE, Merge, Patch, Replace
 #: What a kind gives for a value that counts as not sent.
 ABSENT: Any = object()
 
+#: In a schema: what a client may send there, where the hub is less strict with others than with itself. The
+#: document has it in the schemas of bodies.
+TAKEN = "x-taken"
+
 #: Longest list that is taken.
 _MOST_ELEMENTS = 10_000
 
@@ -136,7 +140,7 @@ class Nested:
         return self.shape.write(value)
 
     def schema(self) -> dict[str, Any]:
-        return self.shape.schema()
+        return {**self.shape.schema(), TAKEN: _or_empty(self.shape)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +200,8 @@ class ListOf:
         return [{**element.extensions.get(self.dialect, {}), **self.shape.write(element)} for element in value]
 
     def schema(self) -> dict[str, Any]:
-        return {"type": "array", "items": self.shape.schema()}
+        taken = {"type": ["array", "object", "string", "null"], "maxLength": 0, "items": _or_empty(self.shape)}
+        return {"type": "array", "items": self.shape.schema(), TAKEN: taken}
 
 
 def elements(value: Any) -> list[Any]:
@@ -216,6 +221,11 @@ def _is_empty(element: Any) -> bool:
     if isinstance(element, Mapping):
         return all(value in ("", None) or value == [] for value in element.values())
     return element is None or element in ("", [])
+
+
+def _or_empty(shape: Shape) -> dict[str, Any]:
+    """An object, or one of the ways in which clients say that there is none."""
+    return {**shape.schema(), "type": ["object", "array", "string", "null"], "maxItems": 0, "maxLength": 0}
 
 
 def _is_list(known: Field) -> bool:

@@ -37,10 +37,12 @@ async def pieces(body: bytes, size: int = CHUNK) -> AsyncIterator[bytes]:
         yield body[at : at + size]
 
 
-def check_refusal(entered: Entered, answer: tuple[int, dict[str, str], bytes], where: str) -> None:
-    """JSON with the fields that every refusal of this dialect has, and a status that says whose fault it was."""
+def check_refusal(entered: Entered, answer: tuple[int, dict[str, str], bytes], route: Route, where: str) -> None:
+    """JSON with the fields that every refusal of this dialect has, and a status that says whose fault it was and that
+    the document names."""
     status, headers, body = answer
     assert 400 <= status < 500, (where, status, body[:300])
+    assert status in route.described.answers, (where, status, body[:300])
     assert headers["Content-Type"].startswith("application/json"), where
     said = json.loads(body)
     shapes = [shape["required"] for name, shape in entered.dialect.schemas.items() if name.endswith("Error")]
@@ -56,7 +58,7 @@ async def test_a_broken_body_is_refused_by_every_route_and_leaves_no_trace(enter
             for path in entered.furnished.paths(route):
                 body: Any = pieces(case.body, 3) if case.is_chunked else case.body
                 answer = await entered.send(route.method, path, body, case.headers)
-                check_refusal(entered, answer, f"{route.method} {path}")
+                check_refusal(entered, answer, route, f"{route.method} {path}")
 
 
 def fields(schema: dict[str, Any], schemas: dict[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -96,7 +98,7 @@ async def send_odd(entered: Entered, hub: Hub, *, per_field: int, traced: int) -
                 statuses[answer[0]] += 1
                 where = f"{route.method} {path} {'.'.join(way)} = {name}"
                 if answer[0] >= 400:
-                    check_refusal(entered, answer, where)
+                    check_refusal(entered, answer, route, where)
                 if answer[0] < 400:
                     last = await traces(hub, tenant)
                 elif turn % traced == 0:
@@ -125,7 +127,19 @@ async def test_a_body_beyond_the_limit_is_refused_though_its_length_is_not_annou
             answer = await entered.send(route.method, path, pieces(body, 1024 * 1024))
 
             assert answer[0] == told.status == 413, (route.method, path)
-            check_refusal(entered, answer, path)
+            check_refusal(entered, answer, route, path)
+
+
+async def test_what_nobody_has_is_refused_as_the_document_says(entered: Entered):
+    for route in entered.dialect.routes:
+        if "{" not in route.path or route.method not in ("GET", "DELETE"):
+            continue
+        path = next(entered.furnished.paths(route))
+        for known in entered.furnished.known.values():
+            path = path.replace(known[0], known[0][:-1] + ("e" if known[0][-1] == "f" else "f"))
+        answer = await entered.send(route.method, path)
+
+        assert answer[0] in route.described.answers, (route.method, path, answer)
 
 
 async def test_every_dialect_says_what_its_refusals_look_like(entered: Entered):

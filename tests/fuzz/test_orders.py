@@ -1,5 +1,6 @@
 """Orders under any sequence of what both dialects can do to them, against a model of what must come of it."""
 
+import asyncio
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
@@ -302,3 +303,22 @@ async def play(hub: Hub, http: aiohttp.ClientSession, address: str, *, examples:
 
 async def test_orders_are_what_was_done_to_them(hub: Hub, http: aiohttp.ClientSession, address: str):
     await play(hub, http, address, examples=30, steps=12)
+
+
+async def test_every_ending_gives_stock_back_or_away(hub: Hub, http: aiohttp.ClientSession, address: str):
+    """From each word to each end: no matter what a run of the machine happens to choose."""
+    shop = await make.shop(hub, language="sv", currency="SEK", country="SE")
+    theirs = await pluggto.client_of(http, address, shop)
+    board = await plugboard.client_of(http, address, shop)
+    for sku in SKUS:
+        await make.product(shop, sku, quantity=SHELF)
+    loop = asyncio.get_running_loop()
+
+    def end_all() -> None:
+        machine = Orders(lambda work: asyncio.run_coroutine_threadsafe(work, loop).result(60), shop, theirs, board)
+        for begun in ("pending", "under_review"):
+            for end in ("shipped", "delivered", "canceled"):
+                model = machine.place_by_pluggto([("A", 2, Decimal(5))], begun, True)
+                machine.move_by_pluggto(model, end)
+
+    await asyncio.to_thread(end_all)

@@ -28,8 +28,8 @@ REFUSED = {
     "invalid UTF-8": b'{"a":"\xff"}',
     "cut UTF-8": b'{"a":"\xc3"}',
     "UTF-16": '{"a":1}'.encode("utf-16"),
-    "deep list": b"[" * 101 + b"]" * 101,
-    "deep object": b'{"a":' * 101 + b"1" + b"}" * 101,
+    "deep list": b"[" * 33 + b"]" * 33,
+    "deep object": b'{"a":' * 33 + b"1" + b"}" * 33,
     "very deep": b"[" * 1_000_000,
     "huge exponent": b'{"a":1e999999999}',
     "tiny exponent": b'{"a":1e-999999999}',
@@ -50,7 +50,11 @@ READ: dict[str, tuple[bytes, Any]] = {
     "whole number beyond 64 bits": (b'{"a":18446744073709551616}', {"a": 18446744073709551616}),
     "an escaped backslash before u0000": (b'{"a":"\\\\u0000"}', {"a": "\\u0000"}),
     "a pair of surrogates": (b'{"a":"\\ud83d\\ude00"}', {"a": "\U0001f600"}),
-    "a hundred levels": (b"[" * 100 + b"]" * 100, json.loads("[" * 100 + "]" * 100)),
+    "as deep as may be": (b"[" * 32 + b"]" * 32, json.loads("[" * 32 + "]" * 32)),
+    "as long a list as may be": (b"[" + b"0," * 9_999 + b"0]", [0] * 10_000),
+    "as long a text as may be": (b'["' + b"x" * 2**18 + b'"]', ["x" * 2**18]),
+    "a text as long in characters that take more bytes": (("[\"" + "\xe3" * 2**18 + "\"]").encode(), ["\xe3" * 2**18]),
+    "many lists that are not long": (b"[" + b"[0,0,0]," * 5_000 + b"[]]", [[0, 0, 0]] * 5_000 + [[]]),
     "many shallow lists": (b"[" + b"[]," * 500 + b"[]]", [[]] * 501),
     "no object at all": (b'"text"', "text"),
     "a float of 17 digits": (b"[1.2345678901234567e-10]", [Decimal("1.2345678901234567e-10")]),
@@ -70,6 +74,34 @@ def test_json_is_read_exactly(name: str):
     read = bodies.json(body)
 
     assert (read, repr(read)) == (value, repr(value))
+
+
+TOO_LONG = {
+    "a list": ([0] * 10_001, ""),
+    "a list inside": ({"items": [{"sku": "A"}, {"rows": [{}] * 10_001}]}, "items[1].rows"),
+    "a list in a list": ({"a": [[0] * 10_001]}, "a[0]"),
+    "a text": ({"name": "x" * (2**18 + 1)}, "name"),
+    "a text inside": ({"items": [{"name": {"sv": "x" * (2**18 + 1)}}]}, "items[0].name.sv"),
+    "a name": ({"a": {"x" * (2**18 + 1): 1}}, "a"),
+}
+
+
+@pytest.mark.parametrize("name", TOO_LONG)
+def test_lists_and_texts_that_are_too_long_are_refused_by_their_place(name: str):
+    value, where = TOO_LONG[name]
+
+    with pytest.raises(bodies.TooLong) as refused:
+        bodies.json(json.dumps(value, separators=(",", ":")).encode())
+
+    assert refused.value.where == where
+
+
+def test_a_form_has_the_same_limits():
+    with pytest.raises(bodies.TooLong) as refused:
+        bodies.nested(bodies.form(b"items[0][name]=" + b"x" * (2**18 + 1)))
+    assert refused.value.where == "items"
+    with pytest.raises(bodies.TooDeep):
+        bodies.nested(bodies.form(b"a" + b"[b]" * 32 + b"=1"))
 
 
 @given(

@@ -3,18 +3,11 @@ from uuid import UUID
 
 from plughub.core import events, ids
 from plughub.core.caller import Caller
-from plughub.core.customers import queries
+from plughub.core.customers import queries, store
 from plughub.core.customers.model import Customer
 from plughub.core.events import Action
 from plughub.core.hub import Transaction
 from plughub.core.patch import Change
-from plughub.core.values import to_json
-
-_INSERT = """
-INSERT INTO customers (tenant_id, id, company_id, number, match_key, name, email, version, created_at, changed_at, doc)
-SELECT $1, $2, $3, $4, $5, $6, $7, 1, t.at, t.at, $8 FROM (SELECT coalesce($9, clock_timestamp()) AS at) t
-ON CONFLICT (tenant_id, company_id, match_key) DO NOTHING RETURNING id
-"""
 
 
 async def remember(
@@ -26,11 +19,8 @@ async def remember(
         return known
     id = ids.new()
     number = await tx.numbers.one(caller.tenant, "customer")
-    made = await tx.value(
-        _INSERT,
-        caller.tenant, id, caller.company, number, key, customer.name, customer.email, to_json(customer), at,
-    )  # fmt: skip
-    if made is None:
+    made = await store.insert(tx, caller, id, number, key, customer, at=at)
+    if not made:
         # Another order of the same buyer was faster; it has been waited for.
         other = await queries.by_key(tx, caller, key)
         assert other is not None  # noqa: S101

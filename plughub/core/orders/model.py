@@ -304,6 +304,7 @@ class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     customer_kind: str | None = None
     customer_number: str | None = None
     customer_email: str | None = None
+    #: The core's code.
     customer_language: str | None = None
     comment: str | None = None
     expected_send: datetime | None = None

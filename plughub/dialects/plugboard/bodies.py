@@ -34,6 +34,8 @@ def read_any(call: Call) -> Any:
         return bodies.json(call.body, deepest=_DEEPEST)
     except bodies.TooDeep as error:
         raise Wrong("TooDeep") from error
+    except bodies.TooLong as error:
+        raise Bad(error.where, error.reason, "FieldTooLong") from error
     except bodies.Malformed as error:
         raise Wrong("JsonSyntax", f"The body is not JSON: {error}") from error
 

@@ -10,11 +10,13 @@ from uuid import UUID
 
 from plughub.core import codes, ids
 from plughub.dialects.plugboard.errors import Bad
-from plughub.web.wire import Plain
+from plughub.web.wire import TAKEN, Plain
 
 _DECIMAL = re.compile(r"-?([0-9]+)(?:\.([0-9]+))?")
 _MOST_WHOLE, _MOST_FRACTION = 20, 10
+_DECIMAL_TEXT = r"^\s*-?[0-9]+(\.[0-9]{1,10})?\s*$"
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2}:)(\d{2})(?:\.(\d+))?([Zz]|[+-]\d{2}:\d{2})", re.ASCII)
+_MOMENT_TEXT = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[ +-][0-9]{2}:[0-9]{2})$"
 #: A plus sign that was not encoded in the address arrives as a blank.
 _LOST_PLUS = re.compile(r" (\d{2}:\d{2})$")
 _LARGEST_INTEGER = 2**63 - 1
@@ -65,7 +67,8 @@ class Num:
         return write_decimal(value)
 
     def schema(self) -> dict[str, Any]:
-        return {"type": ["string", "null"], "description": 'decimal, such as "4.2"'}
+        taken = {"type": ["string", "number", "null"], "pattern": _DECIMAL_TEXT}
+        return {"type": ["string", "null"], "description": 'decimal, such as "4.2"', TAKEN: taken}
 
 
 class Int(Plain):
@@ -79,7 +82,8 @@ class Int(Plain):
         return value
 
     def schema(self) -> dict[str, Any]:
-        return {"type": ["integer", "null"]}
+        taken = {"type": ["integer", "string", "null"], "pattern": "^-?[0-9]{1,19}$"}
+        return {"type": ["integer", "null"], TAKEN: taken}
 
 
 class Bool(Plain):
@@ -136,7 +140,8 @@ class Moment:
         return write_moment(value)
 
     def schema(self) -> dict[str, Any]:
-        return {"type": ["string", "null"], "format": "date-time"}
+        taken = {"type": ["string", "null"], "pattern": _MOMENT_TEXT}
+        return {"type": ["string", "null"], "format": "date-time", TAKEN: taken}
 
 
 class Country(Plain):
@@ -158,7 +163,8 @@ class Currency(Plain):
         return code
 
     def schema(self) -> dict[str, Any]:
-        return {"type": ["string", "null"], "description": "ISO 4217"}
+        taken = {"type": ["string", "integer", "null"]}
+        return {"type": ["string", "null"], "description": "ISO 4217", TAKEN: taken}
 
 
 class Language:
@@ -187,7 +193,8 @@ class LocalId:
         return value.hex
 
     def schema(self) -> dict[str, Any]:
-        return {"type": ["string", "null"], "pattern": "^[0-9a-f]{32}$"}
+        taken = {"type": ["string", "null"], "pattern": "^[0-9a-fA-F]{32}$"}
+        return {"type": ["string", "null"], "pattern": "^[0-9a-f]{32}$", TAKEN: taken}
 
 
 @dataclass(frozen=True, slots=True)

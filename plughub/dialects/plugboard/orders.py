@@ -25,7 +25,17 @@ from plughub.dialects.plugboard import (
 )
 from plughub.dialects.plugboard.amounts import Amounts
 from plughub.dialects.plugboard.errors import Bad
-from plughub.dialects.plugboard.kinds import CURRENCY, LONG_TEXT, MOMENT, TEXT, Choice, Shown, Text, write_moment
+from plughub.dialects.plugboard.kinds import (
+    CURRENCY,
+    LANGUAGE,
+    LONG_TEXT,
+    MOMENT,
+    TEXT,
+    Choice,
+    Shown,
+    Text,
+    write_moment,
+)
 from plughub.dialects.plugboard.money import MONEY
 from plughub.dialects.plugboard.query import Column
 from plughub.dialects.plugboard.resource import Body, Resource
@@ -56,7 +66,7 @@ ORDER = Shape(
     Field("shippingAddress", "", Shown(addresses.SCHEMA)),
     Field("customerNo", "customer_number", TEXT),
     Field("customerEmail", "customer_email", TEXT),
-    Field("customerLanguage", "customer_language", TEXT),
+    Field("customerLanguage", "customer_language", LANGUAGE),
     Field("comment", "comment", LONG_TEXT),
     Field("forwarderCode", "carrier_code", TEXT),
     Field("forwarderName", "carrier", TEXT),

@@ -52,7 +52,7 @@ COMMON: dict[str, dict[str, Any]] = {
     "created": {"type": "string", "format": "date-time"} | _SHOWN,
     "lastModified": {"type": "string", "format": "date-time"} | _SHOWN,
     "deleted": {"type": "boolean"} | _SHOWN,
-    "source": {"type": "object", "properties": {"code": _NULL_TEXT}},
+    "source": {"type": ["object", "null"], "properties": {"code": _NULL_TEXT}},
 }
 
 

@@ -114,7 +114,11 @@ class Scene:
     def source_code(self, body: Mapping[str, Any], source: Source | None) -> dict[str, Any]:
         """The patch of a record's source: its code, and only for the connection that is the source."""
         given = body.get("source")
-        if not isinstance(given, dict) or "code" not in given:
+        if given is None:
+            return {}
+        if not isinstance(given, dict):
+            raise Bad("source", "must be an object", "FieldType", given)
+        if "code" not in given:
             return {}
         if source is not None and source.connection != self.caller.connection:
             return {}

@@ -7,21 +7,30 @@ from plughub.core.errors import Invalid
 from plughub.core.patch import Patch
 from plughub.dialects.pluggto import ids
 from plughub.dialects.pluggto.kinds import ID, TEXT, Kept
-from plughub.web.wire import Field, ListOf, Nested, Shape
+from plughub.web.wire import TAKEN, Field, ListOf, Nested, Shape
 
 VALUE = Shape(Field("code", "value_code", TEXT), Field("label", "value_label", TEXT))
+
+
+class Value(Nested):
+    """A client may send a bare text."""
+
+    def schema(self) -> dict[str, Any]:
+        shown = self.shape.schema()
+        return {**shown, TAKEN: {**shown, "type": ["object", "string", "number", "null"]}}
+
 
 ATTRIBUTE = Shape(
     Field("id", "id", ID),
     Field("code", "code", TEXT),
     Field("label", "label", TEXT),
-    Field("value", "", Nested(VALUE)),
+    Field("value", "", Value(VALUE)),
     Field("attribute_diff", "", Kept(), is_writable=False),
 )
 
 
 class Attributes(ListOf):
-    """Attribute and value, both with code and label. A client may send the value as a bare text."""
+    """Attribute and value, both with code and label."""
 
     def write(self, value: Any) -> Any:
         return [

@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from plughub.core.errors import Missing
+from plughub.core.errors import Invalid, Missing
 from plughub.dialects.pluggto.errors import Wrong
 from plughub.web import bodies
 from plughub.web.call import Call
+
+#: The vendor's own (specification, case 57).
+_DEEPEST = 100
 
 
 def read(call: Call, *, forms: bool = False) -> dict[str, Any]:
@@ -14,7 +17,12 @@ def read(call: Call, *, forms: bool = False) -> dict[str, Any]:
     if not body.strip(b"\xef\xbb\xbf \t\r\n"):
         raise Missing("body", "is empty: send a JSON object")
     try:
-        value = bodies.nested(bodies.form(body)) if forms and _is_form(call) else bodies.json(body)
+        if forms and _is_form(call):
+            value: Any = bodies.nested(bodies.form(body), deepest=_DEEPEST)
+        else:
+            value = bodies.json(body, deepest=_DEEPEST)
+    except bodies.TooLong as error:
+        raise Invalid(error.where or "body", error.reason) from error
     except bodies.Malformed as error:
         raise Wrong("invalid_json", f"the body is not JSON: {error}") from error
     if not isinstance(value, dict):

@@ -11,7 +11,7 @@ from uuid import UUID
 from plughub.core.patch import Whole
 from plughub.core.values import plain
 from plughub.dialects.pluggto import ids
-from plughub.web.wire import ABSENT, Plain
+from plughub.web.wire import ABSENT, TAKEN, Plain
 
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
@@ -20,6 +20,16 @@ _POINT_GROUPS = re.compile(r"[+-]?[1-9]\d{0,2}(\.\d{3})+,\d+")
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,6})\d*)?\s*(Z|z|[+-]\d{2}:?\d{2})?)?")
 _LARGEST_INTEGER = 2**63 - 1
 _LARGEST_SMALL = 2**31 - 1
+#: How clients write numbers in texts; an empty one says nothing.
+_NUMBER_TEXT = (
+    r"^\s*([+-]?[0-9]+([.,][0-9]+)?|[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?"
+    r"|[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+,[0-9]+)?\s*$"
+)
+_DATE_TEXT = (
+    r"^\s*([0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"([T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?\s*([Zz]|[+-][0-9]{2}:?[0-9]{2})?)?)?\s*$"
+)
+_NUMBER_TAKEN = {"type": ["number", "string", "null"], "pattern": _NUMBER_TEXT}
 #: The default context would round what has more than 28 digits.
 _EXACT = Context(prec=60)
 
@@ -35,7 +45,7 @@ class Text(Plain):
         return plain(Decimal(value))
 
     def schema(self) -> dict[str, Any]:
-        return {"type": ["string", "null"]}
+        return {"type": ["string", "null"], TAKEN: {"type": ["string", "number", "null"]}}
 
 
 class Code(Text):
@@ -72,7 +82,7 @@ class Num:
         return whole if whole == value else value.normalize(_EXACT)
 
     def schema(self) -> dict[str, Any]:
-        return {"type": ["number", "string", "null"]}
+        return {"type": ["number", "null"], TAKEN: _NUMBER_TAKEN}
 
 
 class Int:
@@ -89,7 +99,7 @@ class Int:
         return int(value)
 
     def schema(self) -> dict[str, Any]:
-        return {"type": ["integer", "string", "null"]}
+        return {"type": ["integer", "null"], TAKEN: _NUMBER_TAKEN}
 
 
 class Small(Int):
@@ -120,6 +130,12 @@ class Count(Pieces):
         return count
 
 
+_FLAG_TAKEN = {
+    "type": ["integer", "boolean", "string", "null"],
+    "enum": [0, 1, True, False, "0", "1", "true", "false", "", None],
+}
+
+
 class Flag:
     """1 or 0 on the way out."""
 
@@ -138,7 +154,7 @@ class Flag:
         return 1 if value else 0
 
     def schema(self) -> dict[str, Any]:
-        return {"type": ["integer", "boolean", "string", "null"], "enum": [0, 1, True, False, "0", "1", None]}
+        return {"type": ["integer", "null"], "enum": [0, 1, None], TAKEN: _FLAG_TAKEN}
 
 
 class Bool(Flag):
@@ -146,6 +162,9 @@ class Bool(Flag):
 
     def write(self, value: bool) -> Any:
         return value
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": ["boolean", "null"], TAKEN: _FLAG_TAKEN}
 
 
 class Date:
@@ -162,7 +181,8 @@ class Date:
         return write_date(value)
 
     def schema(self) -> dict[str, Any]:
-        return {"type": ["string", "null"], "format": "date-time"}
+        taken = {"type": ["string", "null"], "pattern": _DATE_TEXT}
+        return {"type": ["string", "null"], "format": "date-time", TAKEN: taken}
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +200,8 @@ class Choice(Plain):
         return self.members[self.members.index(value)]
 
     def schema(self) -> dict[str, Any]:
-        return {"type": ["string", "null"], "enum": [*self.members, None]}
+        shown = {"type": ["string", "null"], "enum": [*self.members, None]}
+        return shown | {TAKEN: shown | {"enum": [*self.members, "", None]}}
 
 
 class Id:
@@ -201,7 +222,8 @@ class Id:
         return ids.spell(value)
 
     def schema(self) -> dict[str, Any]:
-        return {"type": ["string", "null"], "pattern": "^[0-9a-f]{24}$"}
+        taken = {"type": ["string", "null"]}
+        return {"type": ["string", "null"], "pattern": "^[0-9a-f]{24}$", TAKEN: taken}
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,12 @@ _MAYBE = re.compile(rf"(?i:{_PERHAPS})")
 _LOT = re.compile(_DRAWN)
 #: In JSON, and in what was meant to be: a text may lack its end, or be no text at all.
 _IN_JSON = re.compile(
-    rf"""(?i)(?P<name>(\\?["'])(?:{_ENDINGS})\2\s*:\s*)(?:"(?:[^"\\]|\\.)*(?:"|\\?$)|'(?:[^'\\]|\\.)*(?:'|\\?$)|[^\s,}}\]]+)"""
+    rf"""(?is)(?P<name>(\\?["'])(?:{_ENDINGS})\2\s*:\s*)(?:"(?:[^"\\]|\\.)*(?:"|\\?$)|'(?:[^'\\]|\\.)*(?:'|\\?$)|[^\s,}}\]]+)"""
 )
 _MAYBE_IN_JSON = re.compile(rf"""(?i)(?P<name>(\\?["'])(?:{_PERHAPS})\2\s*:\s*)["']?{_DRAWN}["']?""")
 #: In addresses, forms and XML that stand in a text.
-_IN_TEXT = re.compile(rf"(?i)(?P<name>\b(?:{_ENDINGS})=)[^\s&\"'<>]+")
+# From where a name begins, so that each letter is looked at once, whatever is sent.
+_IN_TEXT = re.compile(rf"(?i)(?P<name>(?<![\w.\-\[\]])(?:{_ENDINGS})=)[^\s&\"'<>]+")
 _MAYBE_IN_TEXT = re.compile(rf"(?i)(?P<name>\b(?:{_PERHAPS})=){_DRAWN}")
 _IN_XML = re.compile(rf"(?i)(?P<name><(?:{_ENDINGS})>)[^<]*")
 _SHOWN = re.compile(r"(?i)(?P<name>\b(?:bearer|basic)\s+|whsec_)[A-Za-z0-9+/=_\-.~]{8,}")

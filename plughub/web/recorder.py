@@ -51,7 +51,8 @@ class Recorder:
         return self._kept[connection] <= _MOST
 
     def _request(self, call: Call, connection: ConnectionId, reply: Reply, seconds: float) -> Request:
-        id = UUID(hex=reply.headers[REQUEST_ID]) if REQUEST_ID in reply.headers else ids.new()
+        # A bug has its id already: the hub's own log tells of it.
+        id = UUID(hex=known) if (known := reply.headers.get(REQUEST_ID)) else ids.new()
         reply.headers[REQUEST_ID] = id.hex
         proofs = _proofs(call)
         subject = next(reversed(list(call.route.values())), None)

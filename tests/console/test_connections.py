@@ -184,7 +184,7 @@ async def test_new_secrets_end_the_old_ones(hub: Hub, http, person: Person, shop
     new = told(here(person, text))
     assert status == 200
     assert new["client_secret"] != old["client_secret"]
-    assert "Waiting for the next call" in text
+    assert "for the next call…" in text
     await client(http, new, shop).sign_in()
     grant = {name: old[name] for name in ("client_id", "client_secret", "username", "password")}
     assert (await client(http, old, shop).ask_token(grant_type="password", **grant)).status == 400

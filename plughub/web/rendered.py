@@ -56,13 +56,14 @@ class Rendered:
 
         A record that was deleted since its head was read is left out.
         """
-        known = {head.id: self.known((owner, head.id)) for head in heads}
-        bodies = {
-            head.id: seen[2]
-            for head in heads
-            if head.is_complete and (seen := known[head.id]) and seen[1] == head.version
-        }
-        missing = [head.id for head in heads if head.id not in bodies]
+        bodies: dict[UUID, bytes] = {}
+        missing = []
+        for id, version, is_complete in heads:
+            seen = self.known((owner, id))
+            if is_complete and seen is not None and seen[1] == version:
+                bodies[id] = seen[2]
+            else:
+                missing.append(id)
         if missing:
             for id, record in (await fetch(missing)).items():
                 bodies[id] = render(record)

@@ -7,6 +7,7 @@ in this list then. What was deleted stays in it and says so.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from uuid import UUID
 
 import msgspec
@@ -128,6 +129,7 @@ _FIELDS = {
 }
 
 
+@lru_cache(maxsize=256)
 def single_source(language: str) -> Listing:
     """What lists of single SKUs ask; texts in one language."""
     name = f"content.{language}.name"

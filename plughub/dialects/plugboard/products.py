@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from plughub.core import prices, products, registry, stock
-from plughub.core.caller import Caller
 from plughub.core.catalogue import VARIANT_GROUP
 from plughub.core.errors import Invalid, Locked, NotFound
 from plughub.core.hub import Transaction
@@ -29,20 +28,18 @@ from plughub.dialects.plugboard.resource import Body, Resource, owner
 from plughub.dialects.plugboard.scene import Scene
 from plughub.web.call import Call, to_json
 
-
-def _columns(caller: Caller) -> dict[str, Column]:
-    return {
-        "sku": Column("sku", is_sortable=True),
-        "gtin": Column("gtin"),
-        "manufacturersSku": Column("maker_sku"),
-        "brand": Column("brand"),
-        "title": Column("name", is_sortable=True),
-        "state": Column("is_hidden", "enum", convert=lambda word: _meant(STATES, word)),
-        "purchasable": Column("is_available", "bool"),
-        "stock": Column("free", "decimal", is_sortable=True),
-        "stockType": Column("supply", "enum", convert=lambda word: _meant(STOCK_TYPES, word)),
-        "variantGroup": Column("group", convert=from_hex32),
-    }
+_COLUMNS = {
+    "sku": Column("sku", is_sortable=True),
+    "gtin": Column("gtin"),
+    "manufacturersSku": Column("maker_sku"),
+    "brand": Column("brand"),
+    "title": Column("name", is_sortable=True),
+    "state": Column("is_hidden", "enum", convert=lambda word: _meant(STATES, word)),
+    "purchasable": Column("is_available", "bool"),
+    "stock": Column("free", "decimal", is_sortable=True),
+    "stockType": Column("supply", "enum", convert=lambda word: _meant(STOCK_TYPES, word)),
+    "variantGroup": Column("group", convert=from_hex32),
+}
 
 
 def _meant(words: Mapping[str, object], word: str) -> object:
@@ -147,7 +144,7 @@ PRODUCTS: Resource[Single] = Resource(
     name="Product",
     kinds=("variant", "product"),
     source=lambda caller: single_source(caller.language),
-    columns=_columns,
+    columns=lambda caller: _COLUMNS,
     fetch=singles,
     create=_create,
     change=_change,

@@ -147,7 +147,7 @@ def single_source(language: str) -> Listing:
 #: The whole product, with those of the asked variants that are gone.
 _WITH_GONE = AGGREGATE.replace("v.deleted_at IS NULL", "(v.deleted_at IS NULL OR v.id = ANY ($4))")
 _SINGLES = f"""
-SELECT {_WITH_GONE} AS record,
+SELECT {_WITH_GONE} AS record, r.version - r.restocks AS described,
        (SELECT json_agg(json_build_array(v.id, coalesce(v.deleted_at, r.deleted_at))) FROM variants v
         WHERE v.tenant_id = $1 AND v.product_id = r.id AND v.id = ANY ($4)) AS asked,
        (SELECT json_agg(json_build_array(m.record_id, m.connection_id, m.remote_id) ORDER BY m.connection_id)
@@ -190,6 +190,7 @@ async def singles(tx: Transaction, caller: Caller, variants: Sequence[UUID]) -> 
                     changed_by=record.changed_by,
                     value=Single(product_id=record.id, product=product, variant=variant, remote_ids=known),
                     deleted_at=asked[variant.id],
+                    described=row["described"],
                 )
     return found
 

@@ -27,6 +27,7 @@ from plughub.dialects.plugboard.query import Column
 from plughub.dialects.plugboard.resource import Body, Resource, owner
 from plughub.dialects.plugboard.scene import Scene
 from plughub.web.call import Call, to_json
+from plughub.web.rendered import Kept
 
 _COLUMNS = {
     "sku": Column("sku", is_sortable=True),
@@ -128,15 +129,15 @@ async def _restock(call: Call, id: UUID, body: Body) -> bytes | None:
     async with call.hub.step(caller.tenant) as tx:
         done = await stock.set_free(tx, caller, id, free)
         shown = restocked(call.rendered.known(key), done) if done else None
-        version = done.version or 0 if done else 0
         if shown is None:
             record = (await singles(tx, caller, [id])).get(id)
             if record is None or record.deleted_at is not None or (done is None and record.value.free != free):
                 # Nothing was done: whoever can tell why is asked.
                 return None
-            shown, version = to_json(await PRODUCTS.written(tx, Scene(call), record)), record.version
-    call.rendered.keep(key, id, version, shown)
-    return shown
+            written = to_json(await PRODUCTS.written(tx, Scene(call), record))
+            shown = Kept(id, record.version, written, record.described)
+    call.rendered.keep(key, shown)
+    return shown.body
 
 
 PRODUCTS: Resource[Single] = Resource(

@@ -27,6 +27,14 @@ class Compare:
 
 
 @dataclass(frozen=True, slots=True)
+class OneOf:
+    """A field of `Compare` that equals one of these; one statement for any number of them."""
+
+    field: str
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Like:
     """A text field of `Compare` that has this pattern: `%` any text, `_` any character; letter case is ignored."""
 
@@ -86,7 +94,7 @@ class Nothing:
     """Matches no record: a field that no record has."""
 
 
-Filter = Compare | Like | Absent | Has | Contains | Among | All | AnyOf | Not | Nothing
+Filter = Compare | OneOf | Like | Absent | Has | Contains | Among | All | AnyOf | Not | Nothing
 
 #: Field -> SQL with `{test}` where "= $7" goes. `$1` is always the tenant, `$2` the company.
 Fields = Mapping[str, str]
@@ -97,6 +105,8 @@ def compile(filter: Filter, kind: str, fields: Fields, bind: Binder) -> str:
     match filter:
         case Compare(field, op, value):
             return fields[field].format(test=f"{op} {bind(value)}")
+        case OneOf(field, values):
+            return fields[field].format(test=f"= ANY ({bind(list(values))})")
         case Like(field, pattern):
             # The fields' own collation, "C", knows the letters of ASCII alone; the database's knows them all. No index
             # is lost: row security keeps patterns from using any. PostgreSQL's way of taking a character for itself

@@ -25,6 +25,8 @@ class Record(Generic[Noun]):
     value: Noun
     #: Set where a list was asked for what is gone, too.
     deleted_at: datetime | None = None
+    #: Versions of a product with the same number here differ in their stock only; None where it was not asked for.
+    described: int | None = None
 
     @classmethod
     def new(cls, id: UUID, number: int, at: datetime, by: str, value: Noun) -> "Record[Noun]":

@@ -7,7 +7,7 @@ and no rendering where nothing changed.
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -20,30 +20,40 @@ Noun = TypeVar("Noun")
 _ROOM = 64 * 1024 * 1024
 
 
+class Kept(NamedTuple):
+    """A record as it was shown."""
+
+    id: UUID
+    version: int
+    body: bytes
+    #: As `Record.described`.
+    described: int | None = None
+
+
 class Rendered:
     """The least recently asked go first when there is no room."""
 
     def __init__(self, room: int = _ROOM) -> None:
         self._room = room
         self._used = 0
-        self._kept: OrderedDict[Hashable, tuple[UUID, int, bytes]] = OrderedDict()
+        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
 
-    def known(self, key: Hashable) -> tuple[UUID, int, bytes] | None:
-        """(record id, version, bytes) last seen under a key, to be checked against the database."""
+    def known(self, key: Hashable) -> Kept | None:
+        """What was last seen under a key, to be checked against the database."""
         found = self._kept.get(key)
         if found is not None:
             self._kept.move_to_end(key)
         return found
 
-    def keep(self, key: Hashable, id: UUID, version: int, body: bytes) -> None:
+    def keep(self, key: Hashable, kept: Kept) -> None:
         old = self._kept.pop(key, None)
         if old is not None:
-            self._used -= len(old[2])
-        self._kept[key] = (id, version, body)
-        self._used += len(body)
+            self._used -= len(old.body)
+        self._kept[key] = kept
+        self._used += len(kept.body)
         while self._used > self._room:
-            _, (_, _, gone) = self._kept.popitem(last=False)
-            self._used -= len(gone)
+            _, gone = self._kept.popitem(last=False)
+            self._used -= len(gone.body)
 
     async def page(
         self,
@@ -56,15 +66,16 @@ class Rendered:
 
         A record that was deleted since its head was read is left out.
         """
-        known = {head.id: self.known((owner, head.id)) for head in heads}
-        bodies = {
-            head.id: seen[2]
-            for head in heads
-            if head.is_complete and (seen := known[head.id]) and seen[1] == head.version
-        }
-        missing = [head.id for head in heads if head.id not in bodies]
+        bodies: dict[UUID, bytes] = {}
+        missing = []
+        for id, version, is_complete in heads:
+            seen = self.known((owner, id))
+            if is_complete and seen is not None and seen.version == version:
+                bodies[id] = seen.body
+            else:
+                missing.append(id)
         if missing:
             for id, record in (await fetch(missing)).items():
                 bodies[id] = render(record)
-                self.keep((owner, id), id, record.version, bodies[id])
+                self.keep((owner, id), Kept(id, record.version, bodies[id], record.described))
         return [msgspec.Raw(bodies[head.id]) for head in heads if head.id in bodies]

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
@@ -60,6 +61,7 @@ class EdgeApp:
         self._edge = edge
         #: Networks from which requests in the clear are taken where the edge wants HTTPS.
         self._plain = plain
+        self._is_plain = lru_cache(maxsize=1024)(self._may_be_plain)
         self._hub = hub
         self._origin = origin
         self._outbound = outbound
@@ -152,11 +154,14 @@ class EdgeApp:
             return True
         if any(name in _FORWARDED for name, _ in scope["headers"]):
             return False
+        return self._is_plain(_peer(scope))
+
+    def _may_be_plain(self, peer: str) -> bool:
         try:
-            peer = ip_address(_peer(scope))
+            address = ip_address(peer)
         except ValueError:
             return False
-        return any(peer in network for network in self._plain)
+        return any(address in network for network in self._plain)
 
     def _whose(self, scope: Scope) -> dict[str, str]:
         """Whose password it was, for those who have to change it; not the password."""

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from plughub.core import orders, products, stock
-from plughub.core.filters import All, AnyOf, Compare, Contains, Filter, Has, Not, Nothing, Op
+from plughub.core.filters import All, AnyOf, Compare, Contains, Filter, Has, Not, Nothing, OneOf, Op
 from plughub.core.hub import Hub
 from plughub.core.listing import Query
 from plughub.core.patch import Merge, Replace
@@ -40,6 +40,8 @@ def holds(filter: Filter, facts: dict[str, list[Any]]) -> bool:
     match filter:
         case Compare(field, op, value):
             return any(_TESTS[op](there, value) for there in facts[field])
+        case OneOf(field, values):
+            return any(there in values for there in facts[field])
         case Has(path, spellings):
             return any(text in facts[path] for text in spellings)
         case Contains(column, text):
@@ -66,6 +68,10 @@ def compared(field: str, values: list[Any], ops: type[Op] | list[Op] = Op) -> st
     return st.builds(Compare, st.just(field), st.sampled_from(list(ops)), st.sampled_from(values))
 
 
+def one_of(field: str, values: list[Any]) -> st.SearchStrategy[Filter]:
+    return st.builds(OneOf, st.just(field), st.lists(st.sampled_from(values), max_size=3).map(tuple))
+
+
 def having(path: str, spellings: list[str]) -> st.SearchStrategy[Filter]:
     chosen = st.lists(st.sampled_from(spellings), min_size=1, max_size=2).map(tuple)
     return st.builds(Has, st.just(path), chosen)
@@ -76,6 +82,8 @@ product_trees = trees(
     st.one_of(
         compared("sku", ["P001", "P001-a", "p001", "nope"]),
         compared("product_sku", ["P001", "P040"]),
+        one_of("sku", ["P001", "P001-a", "p001", "nope"]),
+        one_of("quantity", quantities),
         compared("quantity", quantities),
         compared("level.on_hand", quantities),
         compared("level.code", ["$main", "CD-1"], [Op.EQUAL]),

@@ -7,6 +7,7 @@ in this list then. What was deleted stays in it and says so.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from uuid import UUID
 
 import msgspec
@@ -124,6 +125,7 @@ _FIELDS = {
 }
 
 
+@lru_cache(maxsize=256)
 def single_source(language: str) -> Listing:
     """What lists of single SKUs ask; texts in one language."""
     name = f"content.{language}.name"
@@ -141,7 +143,7 @@ def single_source(language: str) -> Listing:
 #: The whole product, with those of the asked variants that are gone.
 _WITH_GONE = AGGREGATE.replace("v.deleted_at IS NULL", "(v.deleted_at IS NULL OR v.id = ANY ($4))")
 _SINGLES = f"""
-SELECT {_WITH_GONE} AS record,
+SELECT {_WITH_GONE} AS record, r.version - r.restocks AS described,
        (SELECT json_agg(json_build_array(v.id, coalesce(v.deleted_at, r.deleted_at))) FROM variants v
         WHERE v.tenant_id = $1 AND v.product_id = r.id AND v.id = ANY ($4)) AS asked,
        (SELECT json_agg(json_build_array(m.record_id, m.connection_id, m.remote_id) ORDER BY m.connection_id)
@@ -184,6 +186,7 @@ async def singles(tx: Transaction, caller: Caller, variants: Sequence[UUID]) -> 
                     changed_by=record.changed_by,
                     value=Single(product_id=record.id, product=product, variant=variant, remote_ids=known),
                     deleted_at=asked[variant.id],
+                    described=row["described"],
                 )
     return found
 

@@ -100,6 +100,7 @@ def _changed(row: asyncpg.Record, place: str) -> Changed:
         reserved=row["reserved"],
         version=row["version"],
         changed_at=row["changed_at"],
+        described=row["described"],
     )
 
 

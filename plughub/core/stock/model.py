@@ -51,6 +51,8 @@ class Changed:
     #: The product's version and the moment after it; None when the level was what it became.
     version: int | None
     changed_at: datetime | None
+    #: As `Record.described`; None when the level was what it became.
+    described: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

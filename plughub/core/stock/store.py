@@ -28,9 +28,10 @@ u AS (
     RETURNING s.id, s.sku, s.named, x.variant_id, x.previous AS before, x.on_hand AS after, x.reserved, x.changed_at
 ),
 v AS (
-    UPDATE products x SET version = x.version + 1, changed_at = u.changed_at, changed_by = $9
+    UPDATE products x SET version = x.version + 1, restocks = x.restocks + 1, changed_at = u.changed_at,
+                          changed_by = $9
     FROM u WHERE x.tenant_id = $1 AND x.id = u.id
-    RETURNING x.id AS product_id, x.version, u.*
+    RETURNING x.id AS product_id, x.version, x.version - x.restocks AS described, u.*
 ),
 m AS (
     INSERT INTO stock_movements (tenant_id, id, variant_id, location_id, delta, on_hand, reason, actor, occurred_at)
@@ -47,7 +48,7 @@ e AS (
     FROM v
 ),
 o AS (INSERT INTO event_outbox (tenant_id, event_id) SELECT $1, $12 FROM v)
-SELECT product_id, variant_id, after, reserved, version, changed_at FROM v
+SELECT product_id, variant_id, after, reserved, version, described, changed_at FROM v
 """
 CHANGE = {
     Verb.INCREASE: _CHANGE.format(after="x.on_hand + $7::numeric", found="k.sku"),
@@ -132,7 +133,8 @@ WHERE l.on_hand - l.reserved < n.quantity
 #: An event of the changes in `c` (product_id, event, field, before, after) for each product, and its new version.
 _TOLD = """
 v AS (
-    UPDATE products x SET version = x.version + 1, changed_at = clock_timestamp(), changed_by = $4
+    UPDATE products x SET version = x.version + 1, restocks = x.restocks + 1, changed_at = clock_timestamp(),
+                          changed_by = $4
     FROM (
         SELECT product_id, event, json_agg(json_build_array(field, before, after)) AS changes
         FROM c GROUP BY product_id, event

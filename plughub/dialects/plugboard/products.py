@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from plughub.core import prices, products, registry, stock
-from plughub.core.caller import Caller
 from plughub.core.catalogue import VARIANT_GROUP
 from plughub.core.errors import Invalid, Locked, NotFound
 from plughub.core.hub import Transaction
@@ -28,21 +27,20 @@ from plughub.dialects.plugboard.query import Column
 from plughub.dialects.plugboard.resource import Body, Resource, owner
 from plughub.dialects.plugboard.scene import Scene
 from plughub.web.call import Call, to_json
+from plughub.web.rendered import Kept
 
-
-def _columns(caller: Caller) -> dict[str, Column]:
-    return {
-        "sku": Column("sku", is_sortable=True),
-        "gtin": Column("gtin"),
-        "manufacturersSku": Column("maker_sku"),
-        "brand": Column("brand"),
-        "title": Column("name", is_sortable=True),
-        "state": Column("is_hidden", "enum", convert=lambda word: _meant(STATES, word)),
-        "purchasable": Column("is_available", "bool"),
-        "stock": Column("free", "decimal", is_sortable=True),
-        "stockType": Column("supply", "enum", convert=lambda word: _meant(STOCK_TYPES, word)),
-        "variantGroup": Column("group", convert=from_hex32),
-    }
+_COLUMNS = {
+    "sku": Column("sku", is_sortable=True),
+    "gtin": Column("gtin"),
+    "manufacturersSku": Column("maker_sku"),
+    "brand": Column("brand"),
+    "title": Column("name", is_sortable=True),
+    "state": Column("is_hidden", "enum", convert=lambda word: _meant(STATES, word)),
+    "purchasable": Column("is_available", "bool"),
+    "stock": Column("free", "decimal", is_sortable=True),
+    "stockType": Column("supply", "enum", convert=lambda word: _meant(STOCK_TYPES, word)),
+    "variantGroup": Column("group", convert=from_hex32),
+}
 
 
 def _meant(words: Mapping[str, object], word: str) -> object:
@@ -131,15 +129,15 @@ async def _restock(call: Call, id: UUID, body: Body) -> bytes | None:
     async with call.hub.step(caller.tenant) as tx:
         done = await stock.set_free(tx, caller, id, free)
         shown = restocked(call.rendered.known(key), done) if done else None
-        version = done.version or 0 if done else 0
         if shown is None:
             record = (await singles(tx, caller, [id])).get(id)
             if record is None or record.deleted_at is not None or (done is None and record.value.free != free):
                 # Nothing was done: whoever can tell why is asked.
                 return None
-            shown, version = to_json(await PRODUCTS.written(tx, Scene(call), record)), record.version
-    call.rendered.keep(key, id, version, shown)
-    return shown
+            written = to_json(await PRODUCTS.written(tx, Scene(call), record))
+            shown = Kept(id, record.version, written, record.described)
+    call.rendered.keep(key, shown)
+    return shown.body
 
 
 PRODUCTS: Resource[Single] = Resource(
@@ -147,7 +145,7 @@ PRODUCTS: Resource[Single] = Resource(
     name="Product",
     kinds=("variant", "product"),
     source=lambda caller: single_source(caller.language),
-    columns=_columns,
+    columns=lambda caller: _COLUMNS,
     fetch=singles,
     create=_create,
     change=_change,

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from plughub.core import ids
-from plughub.core.filters import Absent, All, AnyOf, Compare, Filter, Like, Not, Nothing, Op
+from plughub.core.filters import Absent, All, AnyOf, Compare, Filter, Like, Not, Nothing, OneOf, Op
 from plughub.core.listing import Sort
 from plughub.dialects.plugboard.errors import Bad
 from plughub.dialects.plugboard.kinds import BOOL, INT, MOMENT, NUM, TEXT
@@ -135,7 +135,7 @@ class _Parser:
             return Absent(column.field)
         value = _value(tree.get("value"), column, f"{where}.value", many=kind == "in")
         if kind == "in":
-            return AnyOf(tuple(_compared("eq", column, one) for one in value))
+            return _one_of(column, value)
         if kind == "like" and column.type not in ("str", "enum"):
             raise Bad(f"{where}.type", "like is for texts", "FilterValueType", kind)
         return _compared(kind, column, value)
@@ -179,6 +179,14 @@ def _compared(kind: str, column: Column, value: Any) -> Filter:
     except ValueError:
         return Nothing()
     return Compare(column.field, Op.EQUAL if kind == "eq" else _OPS[kind], core)
+
+
+def _one_of(column: Column, values: list[Any]) -> Filter:
+    parts = [_compared("eq", column, value) for value in values]
+    if column.type == "datetime":
+        return AnyOf(tuple(parts))
+    # What no record can have is in none of them.
+    return OneOf(column.field, tuple(part.value for part in parts if isinstance(part, Compare)))
 
 
 def _moment(kind: str, name: str, value: Any) -> Filter:

@@ -17,7 +17,7 @@ from plughub.core.caller import Caller
 from plughub.core.errors import Duplicate, Locked, Missing, NotFound
 from plughub.core.filters import All, Compare, Filter, Op
 from plughub.core.hub import Transaction
-from plughub.core.listing import Source
+from plughub.core.listing import Lookup, Source
 from plughub.core.record import Head, Noun, Record
 from plughub.dialects.plugboard import bodies, query
 from plughub.dialects.plugboard.errors import Bad, Wrong
@@ -30,6 +30,10 @@ from plughub.web.wire import ABSENT
 #: The first part of a long list is small: some clients wait a second for it and no longer (C).
 _FIRST_PART, _PART = 20, 200
 _NO_LIMIT = 2**62
+
+#: Queries that this process has read, and how many of them, up to which size in bytes, it keeps: about 20 MB at most.
+_lookups: dict[tuple[str, str, str | None, bytes], Lookup] = {}
+_MOST_KNOWN, _LONGEST_KNOWN = 16_384, 500
 
 Body = dict[str, Any]
 
@@ -48,6 +52,7 @@ class Resource(Generic[Noun]):
     name: str
     #: Kinds under which remote ids are kept; the first is the record's own.
     kinds: tuple[str, ...]
+    #: Like `columns`, the same for all who speak one language.
     source: Callable[[Caller], Source]
     #: Fields for queries beside the common ones; texts compare in the caller's language.
     columns: Callable[[Caller], Mapping[str, Column]] = lambda caller: {}
@@ -78,14 +83,25 @@ class Resource(Generic[Noun]):
         return Reply(200, first) if is_all else Reply(200, first, rest=_bytes(parts))
 
     async def post_query(self, call: Call) -> Reply:
-        caller = call.identity.caller
-        columns = {**COMMON, **self.columns(caller)}
-        wanted = query.parse(bodies.read(call), columns, self.name)
+        caller, asked = call.identity.caller, self._asked(call)
         async with call.hub.read(caller.tenant) as tx:
-            heads = await listing.found(
-                tx, self.source(caller), wanted.where, wanted.sorts, caller, limit=wanted.limit, offset=wanted.offset
-            )
+            heads = await listing.found(tx, asked, caller)
             return Reply(200, to_json(await self._page(call, tx, heads)))
+
+    def _asked(self, call: Call) -> Lookup:
+        """Clients ask the same again and again: what a body means is worked out once."""
+        caller = call.identity.caller
+        key = (self.path, caller.language, call.header("content-type"), call.body)
+        known = _lookups.get(key)
+        if known is not None:
+            return known
+        wanted = query.parse(bodies.read(call), {**COMMON, **self.columns(caller)}, self.name)
+        made = listing.lookup(self.source(caller), wanted.where, wanted.sorts, limit=wanted.limit, offset=wanted.offset)
+        if len(call.body) <= _LONGEST_KNOWN:
+            if len(_lookups) >= _MOST_KNOWN:
+                _lookups.clear()
+            _lookups[key] = made
+        return made
 
     async def post(self, call: Call) -> Reply:
         body = bodies.read(call)
@@ -247,11 +263,12 @@ def check_known(call: Call, names: Iterable[str], known: Container[str]) -> dict
     return {"X-Plughub-Ignored": ", ".join(quote(name, safe="_-.|") for name in unknown)[:1000]}
 
 
-def owner(call: Call, path: str) -> tuple[str, UUID | None, str, str, str]:
+def owner(call: Call, path: str) -> str:
     """Under which the bytes of records are kept: the same address, caller, language, texts and type show the same."""
     caller = call.identity.caller
     group = str(call.identity.settings.get(GROUP_OPTION, ""))
-    return call.mount, caller.connection, caller.language, group, path
+    # As one text it is hashed once, however many records are asked for.
+    return "\n".join((call.mount, caller.connection.hex if caller.connection else "", caller.language, group, path))
 
 
 def local_id(call: Call, name: str = "localId") -> UUID:

@@ -25,6 +25,7 @@ from plughub.dialects.pluggto.product_wire import (
     variation_to_core,
 )
 from plughub.web.call import Call, Reply, json_reply
+from plughub.web.rendered import Kept
 
 
 async def get_sku(call: Call) -> Reply:
@@ -35,12 +36,12 @@ async def get_sku(call: Call) -> Reply:
         if known is None:
             record: Record[Product] | None = await products.by_sku(tx, caller, sku)
         else:
-            record = await products.by_sku_unless(tx, caller, sku, known[0], known[1])
+            record = await products.by_sku_unless(tx, caller, sku, known.id, known.version)
     if record is None and known is not None:
-        return Reply(200, known[2])
+        return Reply(200, known.body)
     assert record is not None  # noqa: S101 - what is not known is always read
     reply = _one(call, record)
-    call.rendered.keep(key, record.id, record.version, reply.body)
+    call.rendered.keep(key, Kept(record.id, record.version, reply.body))
     return reply
 
 

@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
@@ -13,6 +12,7 @@ from plughub.dialects.pluggto import bodies, ids
 from plughub.dialects.pluggto.kinds import CODE, INT, Choice, write_date
 from plughub.dialects.pluggto.product_wire import LIST_CODE, shown, sku_in_path
 from plughub.web.call import Call, Reply, to_json
+from plughub.web.rendered import Kept
 from plughub.web.wire import Field, Shape
 
 STOCK_CHANGE = Shape(
@@ -68,18 +68,18 @@ async def _change_stock(call: Call, sku: str) -> Reply:
             body, version = to_json({"Product": shown(call, record)}), record.version
         else:
             version = done.version or 0
-    call.rendered.keep(key, done.product, version, body)
+    call.rendered.keep(key, Kept(done.product, version, body))
     return Reply(200, body)
 
 
-def _restocked(known: tuple[UUID, int, bytes] | None, done: Changed, actor: str) -> bytes | None:
+def _restocked(known: Kept | None, done: Changed, actor: str) -> bytes | None:
     """The product as it was shown in the version before, with what this one change of stock made of it.
 
     None when that version is not known, or when more than one number follows from the change.
     """
-    if known is None or done.changed_at is None or done.version != known[1] + 1 or done.code != MAIN:
+    if known is None or done.changed_at is None or done.version != known.version + 1 or done.code != MAIN:
         return None
-    product: dict[str, Any] = _decoder.decode(known[2])["Product"]
+    product: dict[str, Any] = _decoder.decode(known.body)["Product"]
     level, variant = int(done.on_hand), ids.spell(done.variant)
     if product["variations"]:
         for variation in product["variations"]:

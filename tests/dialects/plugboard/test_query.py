@@ -286,3 +286,18 @@ async def test_a_query_asks_the_database_a_fixed_number_of_times(filled, hub):
     assert counts[1] <= 5
     # What is rendered in its version is not read again.
     assert counts[2] <= 2
+
+
+async def test_who_asks_the_same_as_others_before_gets_their_own(client: Client, http: Any, address: str, hub: Any):
+    english = await client_of(http, address, await make.shop(hub, language="en"))
+    for one in (client, english):
+        await make.product(
+            one.shop, f"P-{one.shop.caller.language}", content={"sv": {"name": "A"}, "en": {"name": "B"}}
+        )
+    body = {"filter": clause("title", {"type": "str", "value": ["A", "C"]}, "in")}
+
+    for _ in range(2):
+        assert [found["sku"] for found in (await client.post("/product/query", body)).json] == ["P-sv"]
+        assert (await english.post("/product/query", body)).json == []
+        refused = await client.post("/product/query", body, headers={"Content-Type": "application/xml"})
+        assert refused.refusal[1] == "MediaType"

@@ -1,6 +1,10 @@
 """Stock alone, the change that clients send most often: it takes a shorter way and comes to the same."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +13,7 @@ import pytest
 from plughub.core import events, products
 from plughub.core.patch import Change
 from plughub.core.stock import MAIN
+from plughub.core.tenants import Tokenbook
 from tests import make
 from tests.dialects.plugboard.conftest import Client
 
@@ -57,6 +62,54 @@ async def test_what_others_changed_in_between_is_shown(client: Client, other: Cl
     answer = await client.put(held, {"stock": "21"})
 
     assert (answer.json["stock"], answer.json["gtin"]) == ("21", "735")
+
+
+async def test_sisters_that_sell_and_orders_that_hold_do_not_make_a_product_be_read_again(
+    client: Client, other: Client, held: str, monkeypatch
+):
+    # Who asks is known all the while.
+    monkeypatch.setattr(Tokenbook, "_BELIEVED", timedelta(hours=1))
+    sister = await path(client, "B")
+    for one in (held, sister):
+        await client.put(one, {"stock": "20"})
+    await other.put(sister, {"stock": "30"})
+    await make.order(client.shop, {"sku": "A", "quantity": 2}, reserves_stock=True)
+    pool = client.shop.hub.pool
+    before = pool.round_trips
+
+    answers = [await client.put(held, {"stock": "21"}), await client.put(sister, {"stock": "31"})]
+
+    assert pool.round_trips - before == 2
+    assert [answer.json["stock"] for answer in answers] == ["21", "31"]
+    assert answers[1].text == (await client.get(sister)).text
+    assert answers[0].json | {"lastModified": None} == (await client.get(held)).json | {"lastModified": None}
+
+
+async def test_what_is_shown_after_a_change_of_stock_is_what_is_stored(client: Client, other: Client, held: str):
+    """Whatever came before it, told by whomever; names and texts that look like the fields that change, too."""
+    sister, chance = await path(client, "B"), Random(7)
+    numbers = iter(range(100, 1000))
+    likeness = '","stock":"1","lastModified":"2020-01-01T00:00:00Z'
+    changes: list[Callable[[], Awaitable[Any]]] = [
+        lambda: other.put(held, {"gtin": str(next(numbers))}),
+        lambda: other.put(sister, {"gtin": str(next(numbers))}),
+        lambda: client.put(held, {"remoteId": f"{next(numbers)}{likeness}"}),
+        lambda: other.put(held, {"remoteId": f"{next(numbers)}"}),
+        lambda: other.put(held, {"brand": f"{next(numbers)}{likeness}"}),
+        lambda: client.put(held, {"title_lang": {"sv": f"{next(numbers)}{likeness}"}}),
+        lambda: client.put(held, {"customData": {"stock": str(next(numbers)), "lastModified": "2020"}}),
+        lambda: client.put(held, {"stock": str(next(numbers)), "state": "hidden"}),
+        lambda: client.put(sister, {"stock": str(next(numbers))}),
+        lambda: make.order(client.shop, {"sku": "A", "quantity": 1}, reserves_stock=True),
+    ]
+    for _ in range(30):
+        chosen = chance.sample(changes, chance.choice((1, 1, 2)))
+        await asyncio.gather(client.put(held, {"stock": str(next(numbers))}), *(change() for change in chosen))
+
+        answer = await client.put(held, {"stock": str(wanted := next(numbers))})
+
+        assert answer.json["stock"] == str(wanted)
+        assert answer.text == (await client.get(held)).text
 
 
 async def test_the_change_is_told_once_and_what_changes_nothing_not_at_all(client: Client, held: str):

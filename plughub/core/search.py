@@ -4,7 +4,7 @@ Every statement here binds the tenant (always `$1`) and gives ids only; the reco
 row security. Why they exist: design decision 4, `docs/decisions/`.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -100,13 +100,19 @@ def has_leaf(kind: str, paths: Iterable[str], spellings: Collection[str], bind: 
     return _among(f"kind = {bind(kind)} AND leaves && search_leaves($1::uuid::text || {scope}::text, {wanted})")
 
 
-def contains(kind: str, column: str, text: str, bind: Binder) -> str:
-    if column not in _COLUMNS:
-        raise ValueError(column)
+def contains(kind: str, column: str | Sequence[str], text: str, bind: Binder) -> str:
+    """Records that have the text in the column, or in any of several."""
+    columns = (column,) if isinstance(column, str) else column
+    if not _COLUMNS.issuperset(columns):
+        raise ValueError(columns)
     escaped = fold(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    scope = f"kind = {bind(kind)}"
     # Everything contains nothing; any other part is in no empty text, and the indexes leave those out.
-    part = f" AND {column} <> '' AND {column} LIKE {bind(f'%{escaped}%')}" if escaped else ""
-    return _among(f"kind = {bind(kind)}{part}")
+    if not escaped:
+        return _among(scope)
+    part = bind(f"%{escaped}%")
+    ways = " OR ".join(f"({one} <> '' AND {one} LIKE {part})" for one in columns)
+    return _among(f"{scope} AND ({ways})")
 
 
 def _among(condition: str) -> str:

@@ -15,7 +15,8 @@ from plughub.core.stock.queries import location_id, location_ids
 from plughub.core.values import LONGEST_KEY
 
 _LEVELS = """
-SELECT s.id, l.code, s.on_hand, s.reserved, s.supply, s.priority FROM stock_levels s
+SELECT s.id, l.code, s.on_hand, s.reserved, s.supply, coalesce(s.priority, l.priority) AS priority
+FROM stock_levels s
 JOIN locations l ON l.tenant_id = $1 AND l.id = s.location_id
 WHERE s.tenant_id = $1 AND s.variant_id = $2
 """
@@ -33,12 +34,14 @@ async def change(
     *,
     code: str | None = None,
     floor: Decimal | None = Decimal(0),
+    note: str | None = None,
 ) -> Changed:
     """Change one SKU's level, atomically.
 
     `code` names the location; without it the main one is meant, or, for a relative change of a SKU that was
     only ever counted elsewhere, the location that orders would ask first. `floor=None` lets stock go below
-    zero. Each statement is its own transaction: call it with `hub.step`.
+    zero. `note` says why, in the caller's own words. Each statement is its own transaction: call it with
+    `hub.step`.
     """
     place = code or MAIN
     if len(place) > LONGEST_KEY:
@@ -50,13 +53,14 @@ async def change(
         row = await tx.one(
             store.CHANGE[verb],
             caller.tenant, caller.company, sku, location, place, verb.value, quantity, limit,
-            caller.actor, caller.connection, ids.new(), ids.new(),
+            caller.actor, caller.connection, ids.new(), ids.new(), note,
         )  # fmt: skip
         if row is not None:
             return Changed(
                 product=ProductId(row["product_id"]),
                 variant=VariantId(row["variant_id"]),
                 code=place,
+                before=row["before"],
                 on_hand=row["after"],
                 version=row["version"],
                 changed_at=row["changed_at"],
@@ -69,7 +73,15 @@ async def change(
                 tx, caller, variant, product, place, location, look_elsewhere=code is None and verb is not Verb.SET
             )
         elif (after := rules.after(verb, before, quantity)) == before:
-            return Changed(product=product, variant=variant, code=place, on_hand=before, version=None, changed_at=None)
+            return Changed(
+                product=product,
+                variant=variant,
+                code=place,
+                before=before,
+                on_hand=before,
+                version=None,
+                changed_at=None,
+            )
         elif not rules.is_allowed(after, floor):
             raise InsufficientStock(sku, quantity, before)
         # Somebody else's change in between made it possible: again.

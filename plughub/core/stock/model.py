@@ -45,6 +45,7 @@ class Changed:
     variant: VariantId
     #: Code of the location that was changed.
     code: str
+    before: Decimal
     on_hand: Decimal
     #: The product's version and the moment after it; None when the level was what it became.
     version: int | None
@@ -62,6 +63,8 @@ class Movement:
     order: UUID | None
     actor: str
     occurred_at: datetime
+    #: Why, in the words of whoever did it.
+    note: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

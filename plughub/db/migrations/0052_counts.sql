@@ -1,0 +1,41 @@
+-- Stock as people keep it: why it moved, counts that come as whole lists, and places that they name.
+
+-- In the words of whoever changed it.
+ALTER TABLE stock_movements ADD COLUMN note text;
+
+-- Which orders hold a SKU. Only what is held stands in it, so it stays as small as the work at hand.
+CREATE INDEX reservations_held ON reservations (tenant_id, variant_id) WHERE state = 'held';
+
+-- Locations are changed by people, so their changes are told like those of other records.
+ALTER TABLE locations
+    -- What counts for levels that have no priority of their own; a lower one is asked first.
+    ADD COLUMN priority integer,
+    ADD COLUMN version bigint NOT NULL DEFAULT 1;
+
+-- A list of counts that somebody entered at once. It is carried out in parts, each whole, and can be gone on with.
+CREATE TABLE stock_counts (
+    tenant_id uuid NOT NULL,
+    id uuid NOT NULL,
+    note text,
+    created_by text NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+SELECT protect('stock_counts');
+
+CREATE TABLE stock_count_rows (
+    tenant_id uuid NOT NULL,
+    count_id uuid NOT NULL,
+    position integer NOT NULL,
+    sku text NOT NULL,
+    location_id uuid NOT NULL,
+    quantity numeric NOT NULL,
+    -- Null until its turn has come.
+    outcome text CHECK (outcome IN ('set', 'same', 'unknown', 'kit', 'variants')),
+    before numeric,
+    PRIMARY KEY (tenant_id, count_id, position),
+    FOREIGN KEY (tenant_id, count_id) REFERENCES stock_counts ON DELETE CASCADE,
+    FOREIGN KEY (tenant_id, location_id) REFERENCES locations
+);
+CREATE INDEX stock_count_rows_waiting ON stock_count_rows (tenant_id, count_id, position) WHERE outcome IS NULL;
+SELECT protect('stock_count_rows');

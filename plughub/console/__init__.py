@@ -4,7 +4,7 @@ Pages are made on the server and work without script for reading and for forms; 
 save people time. A file per page: what it shows, how it reads its form, its handlers, and `PAGES` at the end.
 """
 
-from plughub.console import account, home, lists, orders, products
+from plughub.console import account, home, lists, locations, orders, products, stock, stock_import
 from plughub.console.assets import ASSETS
 from plughub.console.door import route
 from plughub.console.errors import spell
@@ -19,7 +19,10 @@ PAGES: tuple[Page, ...] = (
     *home.PAGES,
     *orders.PAGES,
     *products.PAGES,
-    *lists.pages((orders.ORDERS, products.PRODUCTS)),
+    *stock_import.PAGES,
+    *locations.PAGES,
+    *stock.PAGES,
+    *lists.pages((orders.ORDERS, products.PRODUCTS, stock.STOCK)),
 )
 
 #: Nothing from elsewhere is loaded but pictures of products, and no page may be shown inside another.

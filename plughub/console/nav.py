@@ -15,4 +15,5 @@ PLACES = (
     Place("", "Home", "h"),
     Place("orders", "Orders", "o"),
     Place("products", "Products", "p"),
+    Place("stock", "Stock", "s"),
 )

@@ -12,9 +12,13 @@ from plughub.core.tenants import Tenant
 from tests.console.conftest import Person, signed_in
 
 #: What stands in the braces of pages' paths: name -> what to look up in the sample shop, or the value itself.
-EXAMPLES: dict[str, str] = {}
+EXAMPLES: dict[str, str] = {
+    "sku": "SELECT k.sku FROM skus k JOIN stock_levels s USING (tenant_id, variant_id) ORDER BY s.reserved DESC LIMIT 1",
+}
 #: Pages that need more than an address to be seen; each has tests of its own.
-ELSEWHERE: dict[str, str] = {}
+ELSEWHERE: dict[str, str] = {
+    "/{shop}/stock/-/counts/{list}": "test_stock_import.py: nobody has entered a list in the sample shop",
+}
 
 
 def looked_at() -> list[str]:

@@ -18,7 +18,7 @@ from plughub.core.stock.locations import Location, change_location, create_locat
 from plughub.core.stock.model import MAIN, Changed, Level, Movement, Supply, Verb, Wanted
 from plughub.core.stock.queries import location_ids, movements
 from plughub.core.stock.rules import by_preference, counted, free, kit_stock, source
-from plughub.core.stock.sheet import Held, Position, Sheet, Shelf, held, kept, latest, position, positions
+from plughub.core.stock.sheet import Held, Position, Sheet, Shelf, held, kept, latest, position, positions, unkept
 
 __all__ = [
     "LEFT_OUT",
@@ -63,4 +63,5 @@ __all__ = [
     "positions",
     "release",
     "source",
+    "unkept",
 ]

@@ -44,6 +44,8 @@ class Count:
     sku: str
     location: UUID
     quantity: Decimal
+    #: What was on hand when somebody last looked; None where nothing was ever counted.
+    seen: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +55,18 @@ class CountRow(Count):
     #: What was on hand when it was set; None where nothing was ever counted.
     before: Decimal | None
 
+    @property
+    def has_moved(self) -> bool:
+        """Whether it had changed between the look and the count."""
+        return self.outcome in (Outcome.SET, Outcome.SAME) and (self.seen or 0) != (self.before or 0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountList:
     id: UUID
     note: str | None
+    #: Rows that could not be taken, as they were written.
+    rest: str
     created_by: str
     created_at: datetime
     #: How many rows came to what; None: those that wait.
@@ -77,9 +86,10 @@ class CountList:
 
 
 _ROWS = """
-INSERT INTO stock_count_rows (tenant_id, count_id, position, sku, location_id, quantity)
-SELECT $1, $2, x.position, x.sku, x.location, x.quantity
-FROM unnest($3::text[], $4::uuid[], $5::numeric[]) WITH ORDINALITY AS x (sku, location, quantity, position)
+INSERT INTO stock_count_rows (tenant_id, count_id, position, sku, location_id, quantity, seen)
+SELECT $1, $2, x.position, x.sku, x.location, x.quantity, x.seen
+FROM unnest($3::text[], $4::uuid[], $5::numeric[], $6::numeric[]) WITH ORDINALITY
+    AS x (sku, location, quantity, seen, position)
 """
 _WAITING = """
 SELECT position, sku, location_id, quantity FROM stock_count_rows
@@ -99,7 +109,7 @@ FROM unnest($3::integer[], $4::text[], $5::numeric[]) AS x (position, outcome, b
 WHERE r.tenant_id = $1 AND r.count_id = $2 AND r.position = x.position
 """
 _LISTS = """
-SELECT c.id, c.note, c.created_by, c.created_at,
+SELECT c.id, c.note, c.rest, c.created_by, c.created_at,
     ARRAY(SELECT (r.outcome, count(*)) FROM stock_count_rows r
           WHERE r.tenant_id = $1 AND r.count_id = c.id GROUP BY r.outcome) AS rows
 FROM stock_counts c WHERE c.tenant_id = $1
@@ -107,20 +117,27 @@ FROM stock_counts c WHERE c.tenant_id = $1
 
 
 async def begin(
-    tx: Transaction, caller: Caller, id: UUID, rows: Sequence[Count], *, note: str | None, now: datetime
+    tx: Transaction,
+    caller: Caller,
+    id: UUID,
+    rows: Sequence[Count],
+    *,
+    now: datetime,
+    note: str | None = None,
+    rest: str = "",
 ) -> None:
     """Write a list down under an id of the caller's making; the second time with the same id nothing happens."""
     _check(rows)
     await tx.run("DELETE FROM stock_counts WHERE tenant_id = $1 AND created_at < $2", caller.tenant, now - KEPT)
     is_new = await tx.value(
-        "INSERT INTO stock_counts (tenant_id, id, note, created_by, created_at) VALUES ($1, $2, $3, $4, $5)"
+        "INSERT INTO stock_counts (tenant_id, id, note, rest, created_by, created_at) VALUES ($1, $2, $3, $4, $5, $6)"
         " ON CONFLICT DO NOTHING RETURNING true",
-        caller.tenant, id, note, caller.actor, now,
+        caller.tenant, id, note, rest, caller.actor, now,
     )  # fmt: skip
     if is_new:
         columns = ([row.sku for row in rows], [row.location for row in rows], [row.quantity for row in rows])
         try:
-            await tx.run(_ROWS, caller.tenant, id, *columns)
+            await tx.run(_ROWS, caller.tenant, id, *columns, [row.seen for row in rows])
         except asyncpg.ForeignKeyViolationError as error:
             raise NotFound("location") from error
 
@@ -222,7 +239,7 @@ async def count_rows(
 ) -> list[CountRow]:
     """Rows of a list in the order in which they were given."""
     rows = await tx.all(
-        "SELECT sku, location_id AS location, quantity, outcome, before FROM stock_count_rows"
+        "SELECT sku, location_id AS location, quantity, seen, outcome, before FROM stock_count_rows"
         " WHERE tenant_id = $1 AND count_id = $2 AND coalesce(outcome, '') = ANY ($3)"
         " ORDER BY position LIMIT $4 OFFSET $5",
         caller.tenant, id, [outcome or "" for outcome in outcomes], limit, offset,
@@ -234,6 +251,7 @@ def _list(row: asyncpg.Record) -> CountList:
     return CountList(
         id=row["id"],
         note=row["note"],
+        rest=row["rest"],
         created_by=row["created_by"],
         created_at=row["created_at"],
         rows={outcome and Outcome(outcome): number for outcome, number in row["rows"]},

@@ -178,6 +178,20 @@ async def kept(tx: Transaction, caller: Caller, skus: Sequence[str]) -> dict[str
     return {row["sku"]: _position(row) for row in rows}
 
 
+async def unkept(tx: Transaction, caller: Caller, skus: Sequence[str]) -> dict[str, bool]:
+    """Of these SKUs those that have no stock of their own: whether it is a kit's, else a product's with variants."""
+    rows = await tx.all(
+        """
+        SELECT k.sku, p.is_kit FROM skus k JOIN products p ON p.tenant_id = $1 AND p.id = k.product_id
+        WHERE k.tenant_id = $1 AND k.company_id = $2 AND k.sku = ANY ($3) AND NOT k.holds_stock
+        """,
+        caller.tenant,
+        caller.company,
+        list(skus),
+    )
+    return {row["sku"]: row["is_kit"] for row in rows}
+
+
 def _position(row: asyncpg.Record, *, only: UUID | None = None) -> Position:
     shelves = _shelves.decode(row["shelves"] or b"[]")
     return Position(

@@ -17,6 +17,8 @@ CREATE TABLE stock_counts (
     tenant_id uuid NOT NULL,
     id uuid NOT NULL,
     note text,
+    -- Rows that could not be taken, as they were written: somebody has yet to mend them.
+    rest text NOT NULL,
     created_by text NOT NULL,
     created_at timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, id)
@@ -30,8 +32,11 @@ CREATE TABLE stock_count_rows (
     sku text NOT NULL,
     location_id uuid NOT NULL,
     quantity numeric NOT NULL,
+    -- What was on hand when the row was shown before it was sent; null where nothing was counted.
+    seen numeric,
     -- Null until its turn has come.
     outcome text CHECK (outcome IN ('set', 'same', 'unknown', 'kit', 'variants')),
+    -- What was on hand when its turn came.
     before numeric,
     PRIMARY KEY (tenant_id, count_id, position),
     FOREIGN KEY (tenant_id, count_id) REFERENCES stock_counts ON DELETE CASCADE,

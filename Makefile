@@ -8,7 +8,7 @@ OPTIONS = $(if $(DATA),--data "$(DATA)")
 # A process for each core, at most four, each with a PostgreSQL of its own.
 TESTS := $(VENV)/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
-.PHONY: help setup serve work test test-heavy fix check db
+.PHONY: help setup serve work test test-heavy matrix fix check db
 .DEFAULT_GOAL := help
 
 help: ## list these targets
@@ -28,6 +28,9 @@ test: $(READY) ## run the tests, or some of them (T=tests/core/stock)
 test-heavy: $(READY) ## run the long tests
 	@$(VENV)/bin/python -m pytest -m heavy -s $(T) || [ $$? -eq 5 ] # 5: there is none
 
+matrix: $(READY) ## ask every dialect what it carries to the others; writes docs/conformance.md
+	@$(VENV)/bin/python -m tests.matrix
+
 fix: $(READY) ## format the code and repair what can be repaired
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
@@ -37,6 +40,7 @@ check: $(READY) ## everything that must hold before a commit
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+	$(VENV)/bin/python -m tests.matrix --check
 	$(TESTS)
 
 db: $(READY) ## begin again with a fresh database and the sample shop (DATA=folder YES=1)

@@ -4,19 +4,38 @@ import argparse
 import sys
 
 import plughub
-from plughub.cli import connections, deliveries, freight, operate, processes, serve, tenants, users, webhooks
+from plughub.cli import (
+    backup,
+    bench,
+    connections,
+    deliveries,
+    freight,
+    key,
+    operate,
+    processes,
+    prove,
+    restore,
+    serve,
+    tenants,
+    users,
+    webhooks,
+)  # fmt: skip
 from plughub.cli.errors import CommandError
+from plughub.db.backup import BackupError
 from plughub.db.private import PrivateServerError
 
 #: In the order in which help lists them.
-FAMILIES = (serve, operate, tenants, users, connections, webhooks, deliveries, freight, processes)
+FAMILIES = (
+    serve, operate, backup, restore, key, tenants, users, connections, webhooks, deliveries, freight, prove, bench,
+    processes,
+)  # fmt: skip
 
 
 def main(argv: list[str] | None = None) -> int:
     args = parser().parse_args(argv)
     try:
         code: int = args.func(args)
-    except (CommandError, PrivateServerError) as error:
+    except (BackupError, CommandError, PrivateServerError) as error:
         sys.stderr.write(f"plughub: {error}\n")
         return 1
     except KeyboardInterrupt:

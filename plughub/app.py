@@ -7,26 +7,23 @@ spells the answer.
 
 import asyncio
 import gc
-import shutil
 import signal
 import socket
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import asyncpg
 import uvicorn
 import uvloop
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from plughub import config, console, sample
+from plughub import checks, config, console, sample
 from plughub.config import Settings
-from plughub.core import caller, connections, ids, tenants
+from plughub.core import caller, connections, ids, master_key, tenants
 from plughub.core.caller import Caller
 from plughub.core.connections import Connection, Given
 from plughub.core.contents import MIB, Contents
@@ -47,6 +44,7 @@ from plughub.web import EdgeApp, health, logs, openapi
 from plughub.web.dialect import Dialect
 from plughub.web.front import Front
 from plughub.web.metrics import Metrics
+from plughub.web.patience import PatientProtocol
 
 if TYPE_CHECKING:
     from plughub.delivery.engine import Engine
@@ -60,13 +58,6 @@ STYLES: dict[str, Style] = {
 
 #: The tenant and the connection of the sample shop.
 SAMPLE_TENANT, SAMPLE_CONNECTION = "demo", "sample client"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    name: str
-    ok: bool
-    detail: str
 
 
 def open_hub(settings: Settings) -> Hub:
@@ -130,9 +121,19 @@ def run_api(settings: Settings, fd: int) -> None:
 
 async def _serve(settings: Settings, listening: socket.socket) -> None:
     hub, outbound = open_hub(settings), open_outbound(settings)
+    server = _server(application(hub, outbound, settings))
+    outbound.open()
+    try:
+        await server.serve(sockets=[listening])
+    finally:
+        await outbound.close()
+        await hub.close()
+
+
+def _server(application: ASGIApp) -> uvicorn.Server:
     options = uvicorn.Config(
-        application(hub, outbound, settings),
-        http="httptools",
+        application,
+        http=PatientProtocol,
         lifespan="off",
         log_config=None,
         access_log=False,
@@ -143,12 +144,20 @@ async def _serve(settings: Settings, listening: socket.socket) -> None:
     # What was imported lives as long as the process: the collector need not look at it again.
     gc.freeze()
     gc.set_threshold(10_000, 20, 50)
-    outbound.open()
-    try:
-        await uvicorn.Server(options).serve(sockets=[listening])
-    finally:
-        await outbound.close()
-        await hub.close()
+    return uvicorn.Server(options)
+
+
+def run_bare(fd: int) -> None:
+    """The same server with nothing behind it: what the hub's speed is compared with."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_server(_bare).serve(sockets=[socket.socket(fileno=fd)]))
+
+
+async def _bare(scope: Scope, receive: Receive, send: Send) -> None:
+    body = b'{"answer":"bare"}'
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def run_worker(settings: Settings) -> None:
@@ -203,9 +212,35 @@ async def prepare(settings: Settings, *, demo: bool, private: bool, say: Callabl
     await _refuse_powers(settings)
     hub = open_hub(settings)
     try:
+        await _refuse_wrong_key(hub, settings)
         return [*await _owner(hub, settings), *await _shop(hub, settings, wanted=demo or private, say=say)]
     finally:
         await hub.close()
+
+
+async def _refuse_powers(settings: Settings) -> None:
+    found = [finding for finding in await checks.database(settings) if not finding.ok]
+    if found:
+        raise SystemExit("\n".join(f"{finding.name}: {finding.detail}" for finding in found))
+
+
+async def refuse_wrong_key(settings: Settings) -> None:
+    """For a program that works beside the hub: what it signs with a wrong key, no receiver takes."""
+    hub = open_hub(settings)
+    try:
+        await _refuse_wrong_key(hub, settings)
+    finally:
+        await hub.close()
+
+
+async def _refuse_wrong_key(hub: Hub, settings: Settings) -> None:
+    """Note the master key at first use; end the program if the database was used with another one."""
+    async with hub.change(None) as tx:
+        if await master_key.note(tx, hub.keys):
+            return
+        noted = await master_key.mark(tx)
+    assert noted is not None  # noqa: S101
+    raise SystemExit(f"plughub: {checks.wrong_key(settings, noted)}")
 
 
 async def _owner(hub: Hub, settings: Settings) -> list[str]:
@@ -280,61 +315,3 @@ async def quote_freight(
         return await pluggto.quote_freight(hub, outbound, tenant, us, destination, wanted)
     finally:
         await outbound.close()
-
-
-async def check(settings: Settings) -> list[Finding]:
-    """What an operator should know before going live."""
-    return [*await _check_database(settings), _check_key(settings), _check_disk(settings)]
-
-
-async def _refuse_powers(settings: Settings) -> None:
-    found = [finding for finding in await _check_database(settings) if not finding.ok]
-    if found:
-        raise SystemExit("\n".join(f"{finding.name}: {finding.detail}" for finding in found))
-
-
-async def _check_database(settings: Settings) -> list[Finding]:
-    assert settings.database_url is not None  # noqa: S101
-    try:
-        connection = await asyncpg.connect(settings.database_url, server_settings={"role": APP_ROLE}, timeout=10)
-    except (OSError, asyncpg.PostgresError) as error:
-        return [Finding("database", False, f"{error}. Is the URL right, and did `plughub migrate` run?")]
-    try:
-        version: int = connection.get_server_version().major
-        powers = await connection.fetchrow(_POWERS)
-        missing = await migrations.missing(connection)
-        skew = abs(float(await connection.fetchval("SELECT extract(epoch FROM clock_timestamp())")) - time.time())
-    finally:
-        await connection.close()
-    assert powers is not None  # noqa: S101
-    return [
-        Finding("database", version >= 15, f"PostgreSQL {version}" + ("" if version >= 15 else "; 15 is needed")),
-        Finding(
-            "role",
-            not powers["powerful"],
-            f"works as {powers['name']}"
-            + ("; it must not be able to bypass row security" if powers["powerful"] else ""),
-        ),
-        Finding("migrations", not missing, f"missing: {', '.join(missing)}" if missing else "up to date"),
-        Finding("clock", skew < 1, f"{skew:.2f} s from the database's"),
-    ]
-
-
-_POWERS = """
-SELECT r.rolname AS name, r.rolsuper OR r.rolbypassrls OR EXISTS (
-    SELECT FROM pg_class c WHERE c.relowner = r.oid AND c.relname = 'tenants') AS powerful
-FROM pg_roles r WHERE r.rolname = current_user
-"""
-
-
-def _check_key(settings: Settings) -> Finding:
-    file = settings.data / "master.key"
-    if file.exists() and file.stat().st_mode & 0o077:
-        return Finding("master key", False, f"{file} can be read by others: chmod 600 it")
-    long_enough = len(config.master_key(settings)) >= 32
-    return Finding("master key", long_enough, "present" if long_enough else "at least 32 characters are needed")
-
-
-def _check_disk(settings: Settings) -> Finding:
-    free = shutil.disk_usage(settings.data if settings.data.exists() else settings.data.parent).free
-    return Finding("disk", free > 2**30, f"{free / 2**30:.1f} GiB free")

@@ -52,6 +52,8 @@ class Settings:
     largest_file_mib: int = 50
     #: Days for which deliveries and their attempts are kept, in whole months; those that are due are kept longer.
     keep_deliveries_days: int = 90
+    #: Folder of backups. Named, it gets a journal of the private PostgreSQL: what was written, as it is written.
+    backups: Path | None = None
     #: What `GET /metrics` wants as Bearer token; None: it is answered on this machine only.
     metrics_token: str | None = field(default=None, repr=False)
     log_level: str = "info"
@@ -84,11 +86,14 @@ def read(**given: object) -> Settings:
         "files": _files(),
         "largest_file_mib": _integer("PLUGHUB_LARGEST_FILE_MIB", 50, among=range(1, 5_001)),
         "keep_deliveries_days": _integer("PLUGHUB_KEEP_DELIVERIES_DAYS", 90, among=range(1, 36_501)),
+        "backups": Path(os.environ["PLUGHUB_BACKUPS"]) if os.environ.get("PLUGHUB_BACKUPS") else None,
         "metrics_token": os.environ.get("PLUGHUB_METRICS_TOKEN") or None,
         "log_level": os.environ.get("PLUGHUB_LOG_LEVEL", "info"),
     }
     chosen = env | {name: value for name, value in given.items() if value is not None}
-    chosen["data"] = Path(str(chosen["data"])).resolve()
+    for name in ("data", "backups"):
+        if chosen[name] is not None:
+            chosen[name] = Path(str(chosen[name])).resolve()
     return Settings(**chosen)  # type: ignore[arg-type]
 
 
@@ -110,6 +115,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "files": settings.files,
         "largest_file_mib": str(settings.largest_file_mib),
         "keep_deliveries_days": str(settings.keep_deliveries_days),
+        "backups": str(settings.backups) if settings.backups else None,
         "metrics_token": settings.metrics_token,
         "log_level": settings.log_level,
     }
@@ -132,20 +138,27 @@ def note_address(settings: Settings) -> None:
     (settings.data / "address").write_text(settings.base_url + "\n")
 
 
+def found_master_key(settings: Settings) -> bytes | None:
+    """`PLUGHUB_MASTER_KEY`, or what the file in the data folder holds; None when there is neither."""
+    given = os.environ.get("PLUGHUB_MASTER_KEY")
+    if given:
+        return given.encode()
+    try:
+        return (settings.data / "master.key").read_bytes()
+    except FileNotFoundError:
+        return None
+
+
 def master_key(settings: Settings) -> bytes:
-    """The key under which tokens and secrets are hashed: `PLUGHUB_MASTER_KEY`, or a file made at first use.
+    """The key under which tokens and secrets are hashed; a file is made at first use.
 
     All processes of one hub need the same key. It is never stored in the database, so a stolen dump
     holds nothing that opens an account.
     """
-    given = os.environ.get("PLUGHUB_MASTER_KEY")
-    if given:
-        return given.encode()
+    if found := found_master_key(settings):
+        return found
     file = settings.data / "master.key"
-    try:
-        return file.read_bytes()
-    except FileNotFoundError:
-        settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(parents=True, exist_ok=True)
     key = secrets.token_hex(32).encode()
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

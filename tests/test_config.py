@@ -1,3 +1,5 @@
+import re
+from dataclasses import fields
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -22,6 +24,7 @@ def test_the_environment_of_a_process_gives_back_the_settings_it_was_made_from(m
         files="s3://bucket/hub",
         largest_file_mib=20,
         keep_deliveries_days=31,
+        backups=Path("/srv/backups"),
         metrics_token="m3trics",
         egress_networks=(ip_network("10.1.0.0/16"), ip_network("::1")),
         egress_ports=frozenset({443, 8443}),
@@ -90,3 +93,13 @@ async def test_the_hub_calls_what_the_settings_open():
         outbound.check("http://192.168.0.1/")
     with pytest.raises(NotSent):
         app.open_outbound(Settings(data=Path("unused"), egress_ports=frozenset({80}))).check("https://shop.example/")
+
+
+def test_the_operators_table_has_every_setting_and_no_other():
+    page = (Path(__file__).parents[1] / "docs" / "operating.md").read_text()
+    table = page.partition("## Settings")[2].partition("\n## ")[0]
+
+    told = re.findall(r"^\| `(PLUGHUB_\w+)`", table, re.MULTILINE)
+
+    settings = [f"PLUGHUB_{field.name.upper()}" for field in fields(Settings)]
+    assert sorted(told) == sorted([*settings, "PLUGHUB_MASTER_KEY"])

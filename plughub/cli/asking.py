@@ -3,18 +3,17 @@
 import argparse
 import asyncio
 import json
-import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import asyncpg
 
-from plughub import app, config
+from plughub import app, checks, config
 from plughub.cli import database, options
 from plughub.cli.errors import CommandError
 from plughub.config import Settings
-from plughub.core import errors, tenants
+from plughub.core import errors, master_key, tenants
 from plughub.core.hub import Hub
 from plughub.core.secrets import Keys
 
@@ -72,22 +71,23 @@ async def _asked(settings: Settings, action: Callable[[Hub, Settings], Awaitable
 
 
 async def _keys(hub: Hub, settings: Settings) -> Keys:
-    """The keys of this hub. Credentials made with a key made just now would open nothing."""
+    """The keys of this hub. Credentials made with another key would open nothing."""
     try:
-        if not (os.environ.get("PLUGHUB_MASTER_KEY") or (settings.data / "master.key").exists()):
-            await _check_new(hub, settings)
-        return Keys(config.master_key(settings))
+        found = config.found_master_key(settings)
+        async with hub.change(None) as tx:
+            noted = await master_key.mark(tx)
+            if found is None and (noted or await tenants.has_api_users(tx)):
+                raise CommandError(
+                    f"The key of this hub is not in {settings.data}: give the hub's own data folder with --data,"
+                    " or its key in PLUGHUB_MASTER_KEY."
+                )
+            keys = Keys(config.master_key(settings))
+            if not await master_key.note(tx, keys):
+                assert noted is not None  # noqa: S101
+                raise CommandError(checks.wrong_key(settings, noted))
+            return keys
     except OSError as error:
         raise CommandError(f"The key {error.filename} cannot be used: {error.strerror}.") from error
-
-
-async def _check_new(hub: Hub, settings: Settings) -> None:
-    async with hub.read(None) as tx:
-        if await tenants.has_api_users(tx):
-            raise CommandError(
-                f"The key of this hub is not in {settings.data}: give the hub's own data folder with --data,"
-                " or its key in PLUGHUB_MASTER_KEY."
-            )
 
 
 def spell(error: errors.HubError) -> str:

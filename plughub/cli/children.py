@@ -29,6 +29,10 @@ class Child:
     arguments: tuple[str, ...]
     #: Open files that it inherits.
     files: tuple[int, ...] = ()
+    #: Whether the hub cannot come up without it.
+    is_needed: bool = True
+    #: Where its words go; None: where ours go.
+    words: int | None = None
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     rest: float = FIRST_REST
@@ -41,6 +45,7 @@ class Child:
             env=environment,
             pass_fds=self.files,
             stdin=subprocess.DEVNULL,
+            stderr=self.words,
             # An interrupt typed at the terminal is for us alone: we stop the children in order.
             start_new_session=True,
             preexec_fn=lifeline.end_with_parent(signal.SIGTERM),
@@ -67,7 +72,7 @@ class Children:
             child.start(self.environment)
 
     def dead(self) -> Child | None:
-        return next((child for child in self.members if not child.is_alive()), None)
+        return next((child for child in self.members if child.is_needed and not child.is_alive()), None)
 
     def tend(self) -> list[str]:
         """Start again who has died, after a growing rest; what to tell about it."""

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import json
 
-from plughub import app
+from plughub import app, checks
 from plughub.cli import database, options
 from plughub.cli.options import Commands
 
@@ -25,6 +25,7 @@ def add(commands: Commands) -> None:
 
 def work(args: argparse.Namespace) -> int:
     with database.urls(options.settings(args)) as settings:
+        asyncio.run(app.refuse_wrong_key(settings))
         app.run_worker(settings)
     return 0
 
@@ -41,7 +42,7 @@ def migrate(args: argparse.Namespace) -> int:
 
 def check(args: argparse.Namespace) -> int:
     with database.urls(options.settings(args)) as settings:
-        findings = asyncio.run(app.check(settings))
+        findings = asyncio.run(checks.check(settings))
     if args.json:
         print(json.dumps([{"name": found.name, "ok": found.ok, "detail": found.detail} for found in findings]))
     else:

@@ -30,7 +30,7 @@ class Supervisor:
         self.server = server
         self.listening = listening
         self.stopper = stopper
-        self.children = Children(members=_members(settings, listening), environment=self._environment())
+        self.children = Children(members=members(settings, listening), environment=self._environment())
         self._next_look = 0.0
 
     async def run(self, *, demo: bool) -> None:
@@ -44,7 +44,7 @@ class Supervisor:
         greeting = await app.prepare(settings, demo=demo, private=self.server is not None, say=say)
         try:
             self.children.start()
-            await self._until_ready()
+            await until_ready(self.listening, self.children)
             config.note_address(settings)
             say(*greeting)
             await self._watch()
@@ -56,17 +56,6 @@ class Supervisor:
             self.children.kill()
         elif task:
             task.cancel()
-
-    async def _until_ready(self) -> None:
-        deadline = time.monotonic() + PATIENCE
-        address = _reachable(self.listening)
-        while (answer := await _asked(address)) != 200:
-            if dead := self.children.dead():
-                code = dead.process.returncode if dead.process else 0
-                raise CommandError(f"{dead.name} {ended(code)} while the hub was starting; its words are above")
-            if time.monotonic() > deadline:
-                raise CommandError(f"The hub is not ready: GET /ready answers {answer}. See `plughub check`.")
-            await asyncio.sleep(PAUSE)
 
     async def _watch(self) -> None:
         while True:
@@ -98,13 +87,30 @@ class Supervisor:
         return os.environ | config.environment(database.with_urls(self.settings, self.server))
 
 
-def _members(settings: Settings, listening: socket.socket) -> list[Child]:
+def members(settings: Settings, listening: socket.socket, words: int | None = None) -> list[Child]:
+    """The processes of a hub; `words` is where theirs go."""
     number = listening.fileno()
     apis = [
-        Child(name=f"API process {i}", arguments=("_api", "--fd", str(number)), files=(number,))
+        Child(name=f"API process {i}", arguments=("_api", "--fd", str(number)), files=(number,), words=words)
         for i in range(1, max(settings.workers, 1) + 1)
     ]
-    return [*apis, Child(name="the worker", arguments=("_work",))]
+    members = [*apis, Child(name="the worker", arguments=("_work",), words=words)]
+    if settings.backups and not settings.database_url:
+        # Last, so that it also gets what the others write when they stop. A shop goes on without it.
+        members.append(Child(name="the journal", arguments=("_journal",), is_needed=False, words=words))
+    return members
+
+
+async def until_ready(listening: socket.socket, children: Children) -> None:
+    deadline = time.monotonic() + PATIENCE
+    address = _reachable(listening)
+    while (answer := await _asked(address)) != 200:
+        if dead := children.dead():
+            code = dead.process.returncode if dead.process else 0
+            raise CommandError(f"{dead.name} {ended(code)} while the hub was starting; its words are above")
+        if time.monotonic() > deadline:
+            raise CommandError(f"The hub is not ready: GET /ready answers {answer}. See `plughub check`.")
+        await asyncio.sleep(PAUSE)
 
 
 def _reachable(listening: socket.socket) -> tuple[str, int]:

@@ -31,7 +31,8 @@ APP_ROLE = "plughub_app"
 _BUSY = (
     asyncpg.QueryCanceledError,
     asyncpg.LockNotAvailableError,
-    asyncpg.TooManyConnectionsError,
+    # Too many connections; no room on the disk or in memory.
+    asyncpg.InsufficientResourcesError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,

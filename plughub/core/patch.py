@@ -7,6 +7,7 @@ A patch is a tree of the core's own field names. `apply` lays it over a noun and
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
@@ -56,6 +57,16 @@ class Replace:
     """A list patch: the whole list becomes this one. Elements that stay the same keep their ids."""
 
     items: Sequence[Patch]
+    #: Fields that the caller can speak of; an element that is the same in these keeps the others. None: all.
+    said: frozenset[str] | None = None
+
+
+class Whole(int):
+    """A number from a wire that shows no fractions: as long as it is what that wire shows, the fraction stays."""
+
+    def over(self, before: Any) -> Decimal:
+        is_shown = isinstance(before, Decimal) and int(before) == self
+        return before if is_shown else Decimal(int(self))
 
 
 class Change(NamedTuple):
@@ -82,6 +93,8 @@ def make(kind: type[Noun], patch: Mapping[str, Any], **fields: Any) -> Noun:
 def _value(kind: type[Struct], name: str, before: Any, value: Any) -> Any:
     if value is None:
         return _defaults(kind)[name]
+    if isinstance(value, Whole):
+        return value.over(before)
     if isinstance(value, Merge):
         return _merge(element_of(kind, name), before or (), value)
     if isinstance(value, Replace):
@@ -117,9 +130,19 @@ def _replace(kind: type[Struct], before: Sequence[Any], patch: Replace) -> tuple
     for at, item in enumerate(patch.items):
         given = {name: value for name, value in item.items() if value is not None and name != "id"}
         old = before[at] if at < len(before) else None
-        element = apply(kind(id=old.id if old is not None else ids.new()), given)
-        after.append(element if element == old or old is None else replace(element, id=ids.new()))
+        is_same = old is not None and apply(_unsaid(old, given, patch.said), given) == old
+        after.append(old if is_same else apply(kind(id=ids.new()), given))
     return tuple(after)
+
+
+def _unsaid(old: Struct, given: Patch, said: frozenset[str] | None) -> Struct:
+    """Of an element only what the caller cannot speak of."""
+    kept = {
+        name: getattr(old, name)
+        for name in old.__struct_fields__
+        if name == "id" or (said is not None and name not in said) or isinstance(given.get(name), Whole)
+    }
+    return type(old)(**kept)
 
 
 def _merge(kind: type[Struct], before: Sequence[Any], merge: Merge) -> tuple[Any, ...]:

@@ -23,6 +23,8 @@ class Keys:
         self._secrets = _derive(master, b"secrets")
         self._webhooks = _derive(master, b"webhooks")
         self._forms = _derive(master, b"forms")
+        #: Tells master keys apart and is no secret: nothing is hashed under it.
+        self.mark = _derive(master, b"mark")[:16]
 
     def token_hash(self, token: str) -> bytes:
         return _hmac(self._tokens, token)

@@ -163,7 +163,7 @@ class ListOf:
     def read(self, value: Any) -> Any:
         items = [self._item(at, element) for at, element in enumerate(elements(value))]
         if self.replaces:
-            return Replace(items)
+            return Replace(items, frozenset(field.path.split(".")[0] for field in self.shape.fields.values()))
         return Merge(
             items,
             keys=self.keys,

@@ -25,13 +25,16 @@ def looked_at() -> list[str]:
     return sorted({page.path for page in console.PAGES if page.method == "GET"} - set(ELSEWHERE))
 
 
+async def examples(hub: Hub, tenant: Tenant) -> dict[str, str]:
+    """What stands in the braces, of this tenant."""
+    async with hub.read(tenant.id) as tx:
+        return {name: str(await tx.value(sql)) for name, sql in EXAMPLES.items()}
+
+
 @pytest.fixture(scope="module")
 async def addresses(hub: Hub, sample_shop: Tenant) -> dict[str, str]:
     """Path as declared -> path in the sample shop."""
-    values = {"shop": sample_shop.code}
-    async with hub.read(sample_shop.id) as tx:
-        for name, sql in EXAMPLES.items():
-            values[name] = str(await tx.value(sql))
+    values = {"shop": sample_shop.code} | await examples(hub, sample_shop)
     return {path: re.sub(r"\{(\w+)\}", lambda name: values[name[1]], path) for path in looked_at()}
 
 

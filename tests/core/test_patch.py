@@ -1,5 +1,6 @@
 """Absent keeps, null clears, a value replaces; lists merge by key."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -7,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from plughub.core import ids, patch
 from plughub.core.errors import Invalid, Missing
-from plughub.core.patch import REMOVE, Change, Merge, Replace
+from plughub.core.patch import REMOVE, Change, Merge, Replace, Whole
 
 
 class Size(Struct, frozen=True, kw_only=True):
@@ -283,3 +284,35 @@ def test_another_order_of_the_same_elements_is_a_difference():
 def test_an_unknown_field_is_a_mistake_of_ours_and_raises():
     with pytest.raises(AttributeError):
         patch.apply(Thing(), {"nam": "x"})
+
+
+class Pile(Struct, frozen=True, kw_only=True):
+    amount: Decimal | None = Decimal(0)
+
+
+@pytest.mark.parametrize(
+    ("before", "sent", "after"),
+    [("2.5", 2, "2.5"), ("2.5", 3, "3"), ("2.5", -2, "-2"), ("-2.5", -2, "-2.5"), ("2", 2, "2"), ("0", 0, "0")],
+)
+def test_a_whole_number_that_is_what_was_shown_leaves_the_fraction(before, sent, after):
+    pile = patch.apply(Pile(amount=Decimal(before)), {"amount": Whole(sent)})
+
+    assert pile.amount == Decimal(after)
+    assert type(pile.amount) is Decimal
+
+
+def test_a_whole_number_where_there_was_none_is_that_number():
+    assert patch.apply(Pile(amount=None), {"amount": Whole(2)}).amount == Decimal(2)
+
+
+def test_an_element_of_a_replaced_list_keeps_what_the_caller_cannot_say():
+    before = thing(replace(A, note="n"))
+    items = [{"code": "a", "count": A.count, "kind": A.kind}]
+
+    kept = patch.apply(before, {"parts": Replace(items, frozenset({"code", "count", "kind"}))})
+    cleared = patch.apply(before, {"parts": Replace(items)})
+
+    assert kept == before
+    assert (cleared.parts[0].note, cleared.parts[0].id == A.id) == (None, False)
+    other = patch.apply(before, {"parts": Replace([{"code": "b"}], frozenset({"code", "count", "kind"}))})
+    assert (other.parts[0].code, other.parts[0].note) == ("b", None)

@@ -19,7 +19,10 @@ OUTSIDE_ROW_SECURITY = {
     "due_endpoints": "the relay finds endpoints with work; holds ids and times only",
 }
 #: Tables without a tenant_id: what has to be known before a tenant is, and what belongs to none.
-WITHOUT_TENANT = {"tenants", "users", "applications", "heartbeats", "schema_versions", "login_failures", "sessions"}
+WITHOUT_TENANT = {
+    "tenants", "users", "applications", "heartbeats", "schema_versions", "login_failures", "master_key",
+    "sessions",
+}  # fmt: skip
 #: Unique indexes and keys that do not begin with the tenant, each with the reason.
 OTHER_KEYS = {
     "memberships_pkey": "asked by person: which tenants may they see",

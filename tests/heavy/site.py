@@ -83,11 +83,12 @@ SELECT EXISTS (SELECT FROM event_outbox WHERE tenant_id = $1) AS events,
 
 
 @asynccontextmanager
-async def site() -> AsyncIterator[Site]:
-    with server.folder() as folder:
-        data = folder / "hub"
+async def site(folder: Path | None = None, **settings: str) -> AsyncIterator[Site]:
+    """In a folder of its own, or in one that exists; `settings`: its environment."""
+    with server.folder() as ours:
+        data = (folder or ours) / "hub"
         await _prepare(data)
-        with processes.started(data, **ENVIRONMENT) as running:
+        with processes.started(data, **ENVIRONMENT | settings) as running:
             wait.until(running.has_greeted, seconds=180)
             # Joined, not started: it is the hub that owns its database.
             url = private.start(data).url

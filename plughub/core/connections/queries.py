@@ -48,9 +48,11 @@ async def remote_ids(
 ) -> dict[UUID, dict[UUID, str]]:
     """Every connection's own id of these records: record -> connection -> remote id."""
     rows = await tx.all(
-        "SELECT record_id, connection_id, remote_id FROM remote_records"
-        " WHERE tenant_id = $1 AND kind = ANY ($2) AND record_id = ANY ($3) AND remote_id IS NOT NULL"
-        " ORDER BY connection_id",
+        # Connection by connection, since that is how they are kept: there are few, and many records.
+        "SELECT m.record_id, m.connection_id, m.remote_id FROM connections c"
+        " JOIN remote_records m ON m.tenant_id = $1 AND m.connection_id = c.id"
+        " WHERE c.tenant_id = $1 AND m.kind = ANY ($2) AND m.record_id = ANY ($3) AND m.remote_id IS NOT NULL"
+        " ORDER BY m.connection_id",
         tenant,
         list(kinds),
         list(records),

@@ -1,6 +1,6 @@
 """Prices: lists, a variant's rows in them, and what a price comes to."""
 
-from plughub.core.prices.lists import Listed, lists, register
+from plughub.core.prices.lists import Listed, base, lists, register
 from plughub.core.prices.lists import change as change_list
 from plughub.core.prices.lists import create as create_list
 from plughub.core.prices.lists import delete as delete_list
@@ -15,6 +15,7 @@ __all__ = [
     "Listed",
     "Price",
     "PriceList",
+    "base",
     "change_list",
     "create_list",
     "delete_list",

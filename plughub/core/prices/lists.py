@@ -9,7 +9,7 @@ from plughub.core.caller import Caller
 from plughub.core.errors import Locked
 from plughub.core.hub import Transaction
 from plughub.core.patch import Patch
-from plughub.core.prices.model import PRICE_LIST, PriceList
+from plughub.core.prices.model import BASE, PRICE_LIST, PriceList
 from plughub.core.record import Record
 
 _INSERT = "INSERT INTO price_lists (tenant_id, id, code, name, currency) VALUES ($1, $2, $3, $3, $4)"
@@ -90,6 +90,11 @@ async def lists(tx: Transaction, caller: Caller) -> list[Listed]:
         "SELECT l.id, l.code, l.currency FROM price_lists l WHERE l.tenant_id = $1 ORDER BY l.id", caller.tenant
     )
     return [Listed(row["id"], row["code"], row["currency"]) for row in rows if not row["code"].startswith("$gone ")]
+
+
+def base(caller: Caller) -> Listed:
+    """The list of the products' own prices. Every tenant has it, in the tenant's currency."""
+    return Listed(caller.tenant, BASE, caller.currency)
 
 
 async def _check_free(tx: Transaction, caller: Caller, id: UUID, reason: str) -> None:

@@ -9,7 +9,8 @@ from plughub.core.products.categories import (
     delete_category,
     hold_category,
 )
-from plughub.core.products.commands import change, create, delete, delete_variant, hold
+from plughub.core.products.commands import change, create, delete, delete_variant, hold, touch
+from plughub.core.products.families import families, family_table
 from plughub.core.products.kits import tell_kits
 from plughub.core.products.model import (
     Alternate,
@@ -63,6 +64,8 @@ __all__ = [
     "delete",
     "delete_category",
     "delete_variant",
+    "families",
+    "family_table",
     "heads",
     "hold",
     "hold_category",
@@ -75,4 +78,5 @@ __all__ = [
     "sold",
     "sold_variants",
     "tell_kits",
+    "touch",
 ]

@@ -92,6 +92,17 @@ async def delete_variant(tx: Transaction, caller: Caller, product: UUID, sku: st
     return saved
 
 
+async def touch(tx: Transaction, caller: Caller, id: UUID, changes: list[Change]) -> None:
+    """The product shows something that is kept elsewhere, and that has changed."""
+    version = await store.touch(tx, caller, id)
+    if version is None:
+        raise NotFound("product", id)
+    await events.record(
+        tx, caller, "product", id,
+        version=version, action=Action.UPDATED, changes=changes, aspects=events.aspects_of(changes),
+    )  # fmt: skip
+
+
 async def _hold_components(tx: Transaction, caller: Caller, changes: patch.Patch) -> None:
     components = changes.get("components")
     if components is not None and components.items:

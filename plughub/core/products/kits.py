@@ -10,6 +10,7 @@ from plughub.core.events import Action, Event
 from plughub.core.hub import Transaction
 from plughub.core.ids import ConnectionId, TenantId
 from plughub.core.patch import Change
+from plughub.core.products import store
 
 _TOUCHED = """
 SELECT DISTINCT k.kit_id, e.id AS event_id, c.sku FROM events e
@@ -19,11 +20,6 @@ JOIN products c ON c.tenant_id = $1 AND c.id = k.component_id
 WHERE e.tenant_id = $1 AND e.id = ANY ($2::uuid[]) AND e.kind = 'product' AND e.action = 'updated'
   AND 'stock' = ANY (e.aspects)
 ORDER BY k.kit_id
-"""
-
-_TOUCH = """
-UPDATE products SET version = version + 1, changed_at = clock_timestamp(), changed_by = $3
-WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL RETURNING version
 """
 
 
@@ -51,7 +47,7 @@ async def _tell(tx: Transaction, tenant: UUID, kit: UUID, causes: list[tuple[str
         actor=causes[-1][1].actor,
         connection=ConnectionId(connection) if connection else None,
     )
-    version = await tx.value(_TOUCH, tenant, kit, caller.actor)
+    version = await store.touch(tx, caller, kit)
     if version is None:
         # Deleted since it was found.
         return

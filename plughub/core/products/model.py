@@ -73,6 +73,8 @@ class Option(Struct, frozen=True, kw_only=True, omit_defaults=True):
     #: Code of the attribute.
     code: str = ""
     label: str | None = None
+    #: The attribute's own record, where it has one.
+    attribute_id: UUID | None = None
 
 
 class Media(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -16,12 +16,12 @@ from msgspec.structs import replace
 from plughub.core import stock
 from plughub.core.caller import Caller
 from plughub.core.hub import Transaction
-from plughub.core.listing import Source
+from plughub.core.listing import Source as Listing
 from plughub.core.products.documents import AGGREGATE, PART_FREE, read
 from plughub.core.products.model import Alternate, Attribute, Content, Media, Product, Variant
 from plughub.core.record import Record
 from plughub.core.sql import inside
-from plughub.core.values import Custom
+from plughub.core.values import Custom, Source
 
 
 class Single(Struct, frozen=True, kw_only=True):
@@ -30,6 +30,12 @@ class Single(Struct, frozen=True, kw_only=True):
     product_id: UUID
     product: Product
     variant: Variant
+    #: Every connection's own id of the variant and of its product: record -> connection -> remote id.
+    remote_ids: Mapping[UUID, dict[UUID, str]]
+
+    @property
+    def source(self) -> Source:
+        return self.product.source
 
     @property
     def is_variation(self) -> bool:
@@ -81,13 +87,15 @@ def _over(own: Content | None, everywhere: Content | None) -> Content:
     return replace(own, **missing)
 
 
+#: OFFSET 0 keeps PostgreSQL from reading all variants of the tenant first, for a page that looks at a hundred.
 _TABLE = """(
     SELECT v.tenant_id, p.company_id, v.id, p.version, p.created_at, p.changed_at, v.sku, v.is_default, p.is_kit,
-           p.is_available, v.group_id, v.doc, p.doc AS product_doc, coalesce(v.deleted_at, p.deleted_at) AS deleted_at
+           p.is_available, CASE WHEN v.is_default THEN v.group_id ELSE v.product_id END AS group_id,
+           v.doc, p.doc AS product_doc, coalesce(v.deleted_at, p.deleted_at) AS deleted_at
     FROM variants v JOIN products p ON p.tenant_id = $1 AND p.id = v.product_id
     WHERE v.tenant_id = $1 AND NOT (v.is_default AND EXISTS (
         SELECT FROM variants o
-        WHERE o.tenant_id = $1 AND o.product_id = v.product_id AND o.deleted_at IS NULL AND NOT o.is_default))
+        WHERE o.tenant_id = $1 AND o.product_id = v.product_id AND o.deleted_at IS NULL AND NOT o.is_default OFFSET 0))
 )"""
 _FREE = f"""
 (CASE WHEN r.is_kit THEN (
@@ -120,12 +128,12 @@ _FIELDS = {
 }
 
 
-def single_source(language: str) -> Source:
+def single_source(language: str) -> Listing:
     """What lists of single SKUs ask; texts in one language."""
     name = f"content.{language}.name"
     own, everywhere = inside("r.doc", name), inside("r.product_doc", name)
     title = f"(CASE WHEN r.is_default THEN {everywhere} ELSE coalesce({own}, {everywhere}) END)"
-    return Source(
+    return Listing(
         kind="variant",
         table=_TABLE,
         alive="r.tenant_id = $1 AND r.company_id = $2",
@@ -139,12 +147,18 @@ _WITH_GONE = AGGREGATE.replace("v.deleted_at IS NULL", "(v.deleted_at IS NULL OR
 _SINGLES = f"""
 SELECT {_WITH_GONE} AS record,
        (SELECT json_agg(json_build_array(v.id, coalesce(v.deleted_at, r.deleted_at))) FROM variants v
-        WHERE v.tenant_id = $1 AND v.product_id = r.id AND v.id = ANY ($4)) AS asked
+        WHERE v.tenant_id = $1 AND v.product_id = r.id AND v.id = ANY ($4)) AS asked,
+       (SELECT json_agg(json_build_array(m.record_id, m.connection_id, m.remote_id) ORDER BY m.connection_id)
+        FROM connections c JOIN remote_records m ON m.tenant_id = $1 AND m.connection_id = c.id
+        WHERE c.tenant_id = $1 AND m.kind IN ('variant', 'product') AND m.remote_id IS NOT NULL AND m.record_id IN (
+            SELECT r.id UNION ALL
+            SELECT v.id FROM variants v WHERE v.tenant_id = $1 AND v.product_id = r.id AND v.id = ANY ($4))) AS known
 FROM products r
 WHERE r.tenant_id = $1 AND r.company_id = $2 AND r.id = ANY (ARRAY(
     SELECT v.product_id FROM variants v WHERE v.tenant_id = $1 AND v.id = ANY ($4)))
 """
 _asked = msgspec.json.Decoder(list[tuple[UUID, datetime | None]])
+_known = msgspec.json.Decoder(list[tuple[UUID, UUID, str]])
 
 
 async def singles(tx: Transaction, caller: Caller, variants: Sequence[UUID]) -> dict[UUID, Record[Single]]:
@@ -156,6 +170,9 @@ async def singles(tx: Transaction, caller: Caller, variants: Sequence[UUID]) -> 
         asked = dict(_asked.decode(row["asked"]))
         whole = record.value
         gone = {id for id, deleted_at in asked.items() if deleted_at is not None}
+        known: dict[UUID, dict[UUID, str]] = {}
+        for id, connection, text in _known.decode(row["known"]) if row["known"] else ():
+            known.setdefault(id, {})[connection] = text
         live = tuple(variant for variant in whole.variants if variant.id not in gone)
         product = replace(whole, variants=live)
         for variant in (whole.default, *whole.variants):
@@ -169,21 +186,27 @@ async def singles(tx: Transaction, caller: Caller, variants: Sequence[UUID]) -> 
                     created_by=record.created_by,
                     changed_at=record.changed_at,
                     changed_by=record.changed_by,
-                    value=Single(product_id=record.id, product=product, variant=variant),
+                    value=Single(product_id=record.id, product=product, variant=variant, remote_ids=known),
                     deleted_at=asked[variant.id],
                 )
     return found
 
 
+_MEMBERS = """
+SELECT m.group_id, m.id FROM (
+    SELECT v.group_id, v.id, v.product_id, 0 AS position FROM variants v
+    WHERE v.tenant_id = $1 AND v.group_id = ANY ($2) AND v.deleted_at IS NULL
+    UNION ALL
+    SELECT v.product_id, v.id, v.product_id, v.position FROM variants v
+    WHERE v.tenant_id = $1 AND v.product_id = ANY ($2) AND v.deleted_at IS NULL AND NOT v.is_default
+) m JOIN products p ON p.tenant_id = $1 AND p.id = m.product_id
+WHERE p.deleted_at IS NULL ORDER BY m.position, m.id
+"""
+
+
 async def in_groups(tx: Transaction, caller: Caller, groups: Sequence[UUID]) -> dict[UUID, list[UUID]]:
-    """The variants that are for sale in each variant group."""
-    rows = await tx.all(
-        "SELECT v.group_id, v.id FROM variants v JOIN products p ON p.tenant_id = $1 AND p.id = v.product_id"
-        " WHERE v.tenant_id = $1 AND v.group_id = ANY ($2) AND v.deleted_at IS NULL AND p.deleted_at IS NULL"
-        " ORDER BY v.id",
-        caller.tenant,
-        list(groups),
-    )
+    """The variants that are for sale in each variant group, or in each product that is one."""
+    rows = await tx.all(_MEMBERS, caller.tenant, list(groups))
     found: dict[UUID, list[UUID]] = {}
     for row in rows:
         found.setdefault(row["group_id"], []).append(row["id"])

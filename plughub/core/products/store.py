@@ -30,6 +30,11 @@ UPDATE products SET sku = $3, is_kit = $4, is_available = $5, version = version 
 WHERE tenant_id = $1 AND id = $2
 """
 
+_TOUCH = """
+UPDATE products SET version = version + 1, changed_at = clock_timestamp(), changed_by = $3
+WHERE tenant_id = $1 AND id = $2 AND deleted_at IS NULL RETURNING version
+"""
+
 _VARIANTS = """
 INSERT INTO variants (tenant_id, id, product_id, number, sku, position, is_default, group_id, doc)
 SELECT $1, x.id, $2, x.number, x.sku, x.position, x.is_default, x.group_id, x.doc
@@ -115,6 +120,12 @@ async def update(tx: Transaction, caller: Caller, id: UUID, product: Product) ->
         _UPDATE,
         caller.tenant, id, product.sku, product.is_kit, product.is_available, caller.actor, product_doc(product),
     )  # fmt: skip
+
+
+async def touch(tx: Transaction, caller: Caller, id: UUID) -> int | None:
+    """The new version of a product of which only something kept elsewhere has changed; None: it is gone."""
+    version: int | None = await tx.value(_TOUCH, caller.tenant, id, caller.actor)
+    return version
 
 
 async def save_variants(tx: Transaction, caller: Caller, id: UUID, before: Product | None, after: Product) -> None:

@@ -1,6 +1,6 @@
 """Stock: locations, levels, the ledger of movements, and what is promised to orders."""
 
-from plughub.core.stock.commands import change, consume, hold, release
+from plughub.core.stock.commands import change, consume, hold, release, set_free
 from plughub.core.stock.counts import (
     LEFT_OUT,
     MOST_ROWS,
@@ -62,6 +62,7 @@ __all__ = [
     "position",
     "positions",
     "release",
+    "set_free",
     "source",
     "unkept",
 ]

@@ -56,15 +56,7 @@ async def change(
             caller.actor, caller.connection, ids.new(), ids.new(), note,
         )  # fmt: skip
         if row is not None:
-            return Changed(
-                product=ProductId(row["product_id"]),
-                variant=VariantId(row["variant_id"]),
-                code=place,
-                before=row["before"],
-                on_hand=row["after"],
-                version=row["version"],
-                changed_at=row["changed_at"],
-            )
+            return _changed(row, place)
         found = await _why_not(tx, caller, sku, location)
         product, variant, before = ProductId(found["product_id"]), VariantId(found["variant_id"]), found["on_hand"]
         if before is None:
@@ -79,6 +71,7 @@ async def change(
                 code=place,
                 before=before,
                 on_hand=before,
+                reserved=None,
                 version=None,
                 changed_at=None,
             )
@@ -86,6 +79,33 @@ async def change(
             raise InsufficientStock(sku, quantity, before)
         # Somebody else's change in between made it possible: again.
     raise TryAgain
+
+
+async def set_free(tx: Transaction, caller: Caller, variant: UUID, free: Decimal) -> Changed | None:
+    """Make `free` what may still be sold of a variant at the main location, atomically; what is promised stays so.
+
+    None when it was that already, or when the variant has no level of its own there: `products.change` says which.
+    The statement is its own transaction: call it with `hub.step`.
+    """
+    row = await tx.one(
+        store.SET_FREE,
+        caller.tenant, caller.company, variant, caller.tenant, MAIN, Verb.SET.value, free, _BOTTOMLESS,
+        caller.actor, caller.connection, ids.new(), ids.new(), None,
+    )  # fmt: skip
+    return None if row is None else _changed(row, MAIN)
+
+
+def _changed(row: asyncpg.Record, place: str) -> Changed:
+    return Changed(
+        product=ProductId(row["product_id"]),
+        variant=VariantId(row["variant_id"]),
+        code=place,
+        before=row["before"],
+        on_hand=row["after"],
+        reserved=row["reserved"],
+        version=row["version"],
+        changed_at=row["changed_at"],
+    )
 
 
 async def _why_not(tx: Transaction, caller: Caller, sku: str, location: UUID | None) -> asyncpg.Record:

@@ -47,6 +47,8 @@ class Changed:
     code: str
     before: Decimal
     on_hand: Decimal
+    #: What of it is promised to orders; None when the level was what it became.
+    reserved: Decimal | None
     #: The product's version and the moment after it; None when the level was what it became.
     version: int | None
     changed_at: datetime | None

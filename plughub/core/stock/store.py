@@ -14,9 +14,9 @@ from plughub.core.values import to_json
 #: look simpler lose updates or write false history: see docs/decisions.
 _CHANGE = """
 WITH s AS MATERIALIZED (
-    SELECT k.variant_id, p.id, p.sku
+    SELECT k.variant_id, k.sku AS named, p.id, p.sku
     FROM skus k JOIN products p ON p.tenant_id = $1 AND p.id = k.product_id
-    WHERE k.tenant_id = $1 AND k.company_id = $2 AND k.sku = $3 AND k.holds_stock
+    WHERE k.tenant_id = $1 AND k.company_id = $2 AND {found} = $3 AND k.holds_stock
     FOR NO KEY UPDATE OF p
 ),
 u AS (
@@ -25,7 +25,7 @@ u AS (
     FROM s
     WHERE x.tenant_id = $1 AND x.variant_id = s.variant_id AND x.location_id = $4
       AND {after} <> x.on_hand AND {after} >= $8::numeric
-    RETURNING s.id, s.sku, x.variant_id, x.previous AS before, x.on_hand AS after, x.changed_at
+    RETURNING s.id, s.sku, s.named, x.variant_id, x.previous AS before, x.on_hand AS after, x.reserved, x.changed_at
 ),
 v AS (
     UPDATE products x SET version = x.version + 1, changed_at = u.changed_at, changed_by = $9
@@ -42,19 +42,21 @@ e AS (
                         silent, occurred_at)
     SELECT $1, $12, 'product', product_id, version, 'updated', $10, $9,
            json_build_array(json_build_array(
-               CASE WHEN sku = $3 THEN 'default' ELSE 'variants[' || $3 || ']' END
+               CASE WHEN sku = named THEN 'default' ELSE 'variants[' || named || ']' END
                || '.levels[' || $5::text || '].on_hand', before, after)),
            '{{stock}}', false, changed_at
     FROM v
 ),
 o AS (INSERT INTO event_outbox (tenant_id, event_id) SELECT $1, $12 FROM v)
-SELECT product_id, variant_id, before, after, version, changed_at FROM v
+SELECT product_id, variant_id, before, after, reserved, version, changed_at FROM v
 """
 CHANGE = {
-    Verb.INCREASE: _CHANGE.format(after="x.on_hand + $7::numeric"),
-    Verb.DECREASE: _CHANGE.format(after="x.on_hand - $7::numeric"),
-    Verb.SET: _CHANGE.format(after="$7::numeric"),
+    Verb.INCREASE: _CHANGE.format(after="x.on_hand + $7::numeric", found="k.sku"),
+    Verb.DECREASE: _CHANGE.format(after="x.on_hand - $7::numeric", found="k.sku"),
+    Verb.SET: _CHANGE.format(after="$7::numeric", found="k.sku"),
 }
+#: The same for what may still be sold, of a variant by its id.
+SET_FREE = _CHANGE.format(after="x.reserved + $7::numeric", found="k.variant_id")
 
 #: What a change of stock that changed nothing found.
 WHY_NOT = """

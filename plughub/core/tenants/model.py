@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from plughub.core.caller import Caller
@@ -89,6 +89,13 @@ class Access(StrEnum):
 Permissions = Mapping[str, Access]
 
 
+class Peer(NamedTuple):
+    """A connection of the caller's tenant."""
+
+    dialect: str
+    name: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """What a valid access token stands for."""
@@ -98,6 +105,8 @@ class Identity:
     connection: ConnectionId
     application: Application
     settings: dict[str, Any]
+    #: The tenant's connections when this was looked up: for showing them, not for deciding about them.
+    peers: Mapping[UUID, Peer]
     #: None: everything.
     permissions: Permissions | None = None
 

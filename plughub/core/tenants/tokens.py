@@ -12,7 +12,7 @@ from plughub.core.hub import Hub, Transaction
 from plughub.core.ids import ConnectionId
 from plughub.core.secrets import Keys, hex_token
 from plughub.core.tenants import guessing, passwords
-from plughub.core.tenants.model import Access, Application, Identity, Lifetimes, Proof, Tokens
+from plughub.core.tenants.model import Access, Application, Identity, Lifetimes, Peer, Proof, Tokens
 from plughub.core.tenants.passwords import Shown
 from plughub.core.tenants.queries import tenant_from
 
@@ -214,7 +214,9 @@ async def _furnished(hub: Hub, tenant_id: UUID, connection_id: UUID) -> Identity
             """
             SELECT t.id, t.code, t.name, t.number, t.language, t.currency, t.country, t.time_zone, t.profile,
                    t.created_at, c.settings, c.state, a.id AS application_id, a.client_id, a.name AS application_name,
-                   u.language AS own_language, u.permissions
+                   u.language AS own_language, u.permissions,
+                   (SELECT json_agg(json_build_array(o.id, o.dialect, o.name)) FROM connections o
+                    WHERE o.tenant_id = $1) AS peers
             FROM connections c
             JOIN tenants t ON t.id = c.tenant_id
             JOIN applications a ON a.id = c.application_id
@@ -245,8 +247,12 @@ async def _furnished(hub: Hub, tenant_id: UUID, connection_id: UUID) -> Identity
         connection=connection,
         application=app,
         settings=msgspec.json.decode(row["settings"]),
+        peers={id: Peer(dialect, name) for id, dialect, name in _peers.decode(row["peers"])},
         permissions=msgspec.json.decode(row["permissions"] or "null", type=dict[str, Access] | None),
     )
+
+
+_peers = msgspec.json.Decoder(list[tuple[UUID, str, str]])
 
 
 async def _issue(

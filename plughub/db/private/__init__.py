@@ -11,7 +11,7 @@ from . import binaries, cluster, homes, postmaster
 from .errors import PrivateServerError
 from .server import Server, launch
 
-__all__ = ["PrivateServerError", "Server", "running", "start"]
+__all__ = ["PrivateServerError", "Server", "locked", "programs", "running", "start"]
 
 
 @contextmanager
@@ -31,7 +31,7 @@ def start(folder: Path) -> Server:
     """
     if sys.platform == "win32":
         raise PrivateServerError("No private PostgreSQL on Windows: set PLUGHUB_DATABASE_URL.")
-    with _locked(folder):
+    with locked(folder):
         home, account = homes.settle(folder)
         data = home / "data"
         if found := postmaster.settled(data):
@@ -41,8 +41,14 @@ def start(folder: Path) -> Server:
         return launch(home, account, found_binaries)
 
 
+def programs(folder: Path) -> binaries.Binaries:
+    """The programs of the server of `folder`."""
+    home, account = homes.settle(folder)
+    return binaries.usable(home, account)
+
+
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[None]:
     """Hold the folder's lock, so that two commands that start at once do not make two databases."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

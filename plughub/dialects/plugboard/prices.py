@@ -180,9 +180,11 @@ def patch(variant: Variant, wanted: Steps, codes: Iterable[str] | None = None) -
             rows.append(replace(row if is_same else _overwritten(row, step.amount), digits=step.digits))
         elif key not in shown or (within is not None and row.code not in within):
             rows.append(row)
+    # In the order that was sent, also where several are made in one millisecond: rows are read back by id.
+    fresh = sorted(ids.new() for _ in left)
     rows += [
-        Price(id=ids.new(), code=code, min_quantity=at, amount=step.amount, digits=step.digits)
-        for (code, at), step in left.items()
+        Price(id=id, code=code, min_quantity=at, amount=step.amount, digits=step.digits)
+        for id, ((code, at), step) in zip(fresh, left.items(), strict=True)
     ]
     return {"price": base, "price_digits": digits, "special_price": special, "prices": tuple(rows)}
 

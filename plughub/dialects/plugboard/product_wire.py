@@ -2,19 +2,24 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
-from plughub.core import products
-from plughub.core.catalogue import VARIANT_GROUP
+import msgspec
+
+from plughub.core import catalogue, products
+from plughub.core.catalogue import VARIANT_GROUP, Family
 from plughub.core.hub import Transaction
 from plughub.core.patch import Merge, Patch
-from plughub.core.products import Single, StockPolicy
+from plughub.core.products import Product, Single, StockPolicy
 from plughub.core.record import Record
-from plughub.core.stock import MAIN
+from plughub.core.stock import MAIN, Changed
 from plughub.dialects.plugboard import attribute_values, content, custom, picture_wire, prices, rates, refs
 from plughub.dialects.plugboard.errors import Bad
-from plughub.dialects.plugboard.kinds import BOOL, CODE, NUM, TEXT, Word, write_decimal
+from plughub.dialects.plugboard.kinds import BOOL, CODE, NUM, TEXT, Word, write_decimal, write_moment
 from plughub.dialects.plugboard.scene import Scene, remote_id, required
+from plughub.web.call import to_json
 from plughub.web.wire import Field, Shape
 
 PATH = "product"
@@ -69,26 +74,33 @@ FIELDS: dict[str, dict[str, Any]] = {
 }
 
 
-async def to_core(tx: Transaction, scene: Scene, body: dict[str, Any], stored: Single | None) -> tuple[Patch, Patch]:
-    """Two patches, of the variant and of its product, given what is stored; None: a new product."""
+async def to_core(
+    tx: Transaction, scene: Scene, body: dict[str, Any], stored: Single | None, *, joins: Product | None = None
+) -> tuple[Patch, Patch]:
+    """Two patches, of the variant and of its product, given what is stored; None: a new one.
+
+    `joins`: the product of which a new one becomes a variation.
+    """
+    whole = stored.product if stored is not None else joins
     required(body, "sku", is_new=stored is None)
     variant = VARIANT.read({name: value for name, value in body.items() if name in VARIANT.fields})[0]
     product = PRODUCT.read({name: value for name, value in body.items() if name in PRODUCT.fields})[0]
-    if stored is None or "is_available" in product:
+    if whole is None or "is_available" in product:
         # Null and nothing are the default.
         product["is_available"] = product.get("is_available") is not False
-    if stored is not None and product.get("is_available") is (stored.product.is_available is not False):
+    if whole is not None and product.get("is_available") is (whole.is_available is not False):
         # As it is shown; whether anybody ever said so stays as it was.
         del product["is_available"]
     variant |= remote_id(body)
     variant |= rates.to_core(scene, body, stored.variant.taxes if stored else None, is_new=stored is None)
     await _read_stock(body, stored, variant)
-    if "variantGroup" in body:
+    if "variantGroup" in body and joins is None:
         variant["group"] = await _group(tx, scene, body["variantGroup"], stored)
     if "categories" in body:
         product["categories"] = await _categories(tx, scene, body["categories"])
-    product |= scene.source_code(body, stored.product.source if stored else None)
-    shared = variant if stored is not None and stored.is_variation else product
+    product |= scene.source_code(body, whole.source if whole else None)
+    is_variation = joins is not None or (stored is not None and stored.is_variation)
+    shared = variant if is_variation else product
     shared |= await _shared(tx, scene, body, stored)
     for part in PARTS:
         await part.read(tx, scene, body, stored, variant)
@@ -152,12 +164,53 @@ async def _read_stock(body: dict[str, Any], stored: Single | None, variant: Patc
     variant["levels"] = Merge([{"code": MAIN, "on_hand": wanted + reserved}], keys=("code",))
 
 
+def only_stock(body: Mapping[str, Any]) -> Decimal | None:
+    """The number that a change sets what may be sold to, where it says nothing else."""
+    if len(body) != 1 or body.get("stock") is None:
+        return None
+    try:
+        return NUM.read(body["stock"])
+    except Bad as error:
+        raise error.within("stock") from error
+
+
+def restocked(known: tuple[UUID, int, bytes] | None, done: Changed) -> bytes | None:
+    """The product as it was shown in the version before, with what this change of stock made of it.
+
+    None when that version is not known.
+    """
+    if known is None or done.reserved is None or done.changed_at is None or done.version != known[1] + 1:
+        return None
+    product = _decoder.decode(known[2])
+    product["stock"] = write_decimal(done.on_hand - done.reserved)
+    product["lastModified"] = write_moment(done.changed_at)
+    return to_json(product)
+
+
+#: Numbers as they were written, to be written again.
+_decoder = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
+
+
 async def _group(tx: Transaction, scene: Scene, value: Any, stored: Single | None) -> Any:
+    joined = await family(tx, scene, value)
     if stored is not None and stored.is_variation:
-        if isinstance(value, dict) and str(value.get("localId")).lower() == stored.product_id.hex:
+        if joined == stored.product_id:
             return stored.variant.group
         raise Bad("variantGroup", "cannot change: the product is a variation of another", "FieldReadOnly", value)
+    if joined is not None:
+        message = "is a product with variations: a product joins it only when it is created"
+        raise Bad("variantGroup", message, "FieldReadOnly", value)
     return None if value is None else await refs.entry(tx, scene, value, VARIANT_GROUP, "variantGroup")
+
+
+async def family(tx: Transaction, scene: Scene, value: Any) -> UUID | None:
+    """The product with variations that a reference to a variant group names; None: it names none."""
+    if value is None:
+        return None
+    id = await refs.named(tx, scene, value, VARIANT_GROUP.name, "variantGroup")
+    found = (await catalogue.groups(tx, scene.caller, [id])).get(id)
+    is_family = found is not None and isinstance(found.value, Family) and found.deleted_at is None
+    return id if is_family else None
 
 
 def _shown_group(single: Single) -> dict[str, Any] | None:

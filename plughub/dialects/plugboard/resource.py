@@ -23,11 +23,11 @@ from plughub.dialects.plugboard import bodies, query
 from plughub.dialects.plugboard.errors import Bad, Wrong
 from plughub.dialects.plugboard.kinds import read_moment
 from plughub.dialects.plugboard.query import COMMON, Column
-from plughub.dialects.plugboard.scene import COMMON_NAMES, Scene, remote_id
+from plughub.dialects.plugboard.scene import COMMON_NAMES, GROUP_OPTION, Scene, remote_id
 from plughub.web.call import Call, Reply, to_json
 from plughub.web.wire import ABSENT
 
-#: The first part is small: some clients wait a second for it and no longer (C).
+#: The first part of a long list is small: some clients wait a second for it and no longer (C).
 _FIRST_PART, _PART = 20, 200
 _NO_LIMIT = 2**62
 
@@ -61,6 +61,10 @@ class Resource(Generic[Noun]):
     fields: Mapping[str, dict[str, Any]]
     #: Reads what records show beside themselves into the scene.
     learn: Callable[[Transaction, Scene, Sequence[Record[Noun]]], Awaitable[None]] | None = None
+    #: Everybody's remote ids of a record that is read with them: id -> connection -> remote id. None: ask for them.
+    remote_ids: Callable[[Record[Noun]], Mapping[UUID, dict[UUID, str]]] | None = None
+    #: A change that may be one statement, with what it then shows; None: it is none, or changes nothing.
+    quick: Callable[[Call, UUID, Body], Awaitable[bytes | None]] | None = None
     #: Ids under which the record's remote ids are kept.
     known_as: Callable[[Record[Noun]], tuple[UUID, ...]] = _itself
     #: Fields that one request may carry though they are not the record's.
@@ -118,7 +122,10 @@ class Resource(Generic[Noun]):
             return Reply(200, to_json(await self.shown(tx, Scene(call), id)))
 
     async def put(self, call: Call) -> Reply:
-        return await self._changed(call, local_id(call))
+        id = local_id(call)
+        if self.quick is not None and (shown := await self.quick(call, id, bodies.read(call))) is not None:
+            return Reply(200, shown)
+        return await self._changed(call, id)
 
     async def delete_one(self, call: Call) -> Reply:
         return await self._deleted(call, local_id(call))
@@ -176,12 +183,19 @@ class Resource(Generic[Noun]):
         return found[id]
 
     async def shown(self, tx: Transaction, scene: Scene, id: UUID) -> dict[str, Any]:
-        record = await self.record(tx, scene, id)
+        return await self.written(tx, scene, await self.record(tx, scene, id))
+
+    async def written(self, tx: Transaction, scene: Scene, record: Record[Noun]) -> dict[str, Any]:
         await self._learn(tx, scene, [record])
         return self.write(scene, record)
 
-    async def _learn(self, tx: Transaction, scene: Scene, records: Sequence[Record[Noun]]) -> None:
-        await scene.learn(tx, self.kinds, [id for record in records for id in self.known_as(record)])
+    async def _learn(self, tx: Transaction, scene: Scene, records: Sequence[Record[Any]]) -> None:
+        await scene.meet(tx, (record.value.source for record in records))
+        if self.remote_ids is not None:
+            for record in records:
+                scene.remote_ids |= self.remote_ids(record)
+        else:
+            await scene.learn(tx, self.kinds, [id for record in records for id in self.known_as(record)])
         if self.learn is not None:
             await self.learn(tx, scene, records)
 
@@ -193,8 +207,9 @@ class Resource(Generic[Noun]):
             await self._learn(tx, scene, list(records.values()))
             return records
 
-        owner = (scene.base, scene.caller.connection, scene.language, scene.content_group, self.path)
-        return await call.rendered.page(owner, heads, fetch, lambda record: to_json(self.write(scene, record)))
+        return await call.rendered.page(
+            owner(call, self.path), heads, fetch, lambda record: to_json(self.write(scene, record))
+        )
 
     async def _parts(self, call: Call, where: Filter, limit: int, offset: int) -> AsyncIterator[tuple[bytes, bool]]:
         """A JSON array in parts, and whether each is the last; between them no connection is held."""
@@ -204,7 +219,7 @@ class Resource(Generic[Noun]):
         after, left, lead = None, limit, b""
         opening = b"["
         while True:
-            size = min(_FIRST_PART if after is None else _PART, left)
+            size = min(_FIRST_PART if after is None and left > _PART else _PART, left)
             async with call.hub.read(caller.tenant) as tx:
                 heads, after = await listing.stretch(
                     tx, self.source(caller), where, caller, until=until, after=after, limit=size, offset=offset
@@ -230,6 +245,13 @@ def check_known(call: Call, names: Iterable[str], known: Container[str]) -> dict
     if call.identity.settings.get("unknown_fields") == "refused":
         raise Bad(unknown[0], "is no field of this resource", "UnknownField", unknown[0])
     return {"X-Plughub-Ignored": ", ".join(quote(name, safe="_-.|") for name in unknown)[:1000]}
+
+
+def owner(call: Call, path: str) -> tuple[str, UUID | None, str, str, str]:
+    """Under which the bytes of records are kept: the same address, caller, language, texts and type show the same."""
+    caller = call.identity.caller
+    group = str(call.identity.settings.get(GROUP_OPTION, ""))
+    return call.mount, caller.connection, caller.language, group, path
 
 
 def local_id(call: Call, name: str = "localId") -> UUID:

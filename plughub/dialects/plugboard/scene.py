@@ -7,12 +7,12 @@ from uuid import UUID
 
 from plughub.core import connections
 from plughub.core.caller import Caller
-from plughub.core.connections import Connection
 from plughub.core.errors import Missing
 from plughub.core.finance import Payment, PaymentEvent
 from plughub.core.hub import Transaction
 from plughub.core.prices import Listed
 from plughub.core.record import Record
+from plughub.core.tenants import Peer
 from plughub.core.values import Source
 from plughub.dialects.plugboard.auth import NAME
 from plughub.dialects.plugboard.errors import Bad
@@ -42,7 +42,8 @@ class Scene:
         #: Whose texts this connection is shown in place of everybody's; none: nobody's.
         self.content_group = str(self.settings.get(GROUP_OPTION, ""))
         self.base = f"{call.mount}/api"
-        self.connections: dict[UUID, Connection] = {}
+        #: As the caller was known with, a moment ago at most; `meet` asks again.
+        self.connections: Mapping[UUID, Peer] = call.identity.peers
         self.remote_ids: dict[UUID, dict[UUID, str]] = {}
         #: Variant group -> the products in it.
         self.members: dict[UUID, list[UUID]] = {}
@@ -52,14 +53,23 @@ class Scene:
 
     @classmethod
     async def of(cls, tx: Transaction, call: Call) -> "Scene":
+        """For a change: what is checked against the tenant's connections is checked against those that it has now."""
         scene = cls(call)
-        await scene.learn(tx, (), ())
+        if b"customData" in call.body:
+            await scene._meet(tx)
         return scene
 
+    async def meet(self, tx: Transaction, sources: Iterable[Source]) -> None:
+        """Know the connections that these records come from, one that has just been made, too."""
+        if {source.connection for source in sources} - {None} - self.connections.keys():
+            await self._meet(tx)
+
+    async def _meet(self, tx: Transaction) -> None:
+        found = await connections.connections(tx, self.caller.tenant)
+        self.connections = {one.id: Peer(one.dialect, one.name) for one in found}
+
     async def learn(self, tx: Transaction, kinds: Iterable[str], records: Iterable[UUID]) -> None:
-        if not self.connections:
-            found = await connections.connections(tx, self.caller.tenant)
-            self.connections = {connection.id: connection for connection in found}
+        """Everybody's ids of these records."""
         wanted = list(records)
         if wanted:
             self.remote_ids |= await connections.remote_ids(tx, self.caller.tenant, list(kinds), wanted)

@@ -1,12 +1,14 @@
-"""Variant groups: products of their own that buyers see as one (specification 12.2)."""
+"""Variant groups: products that buyers see as one (specification 12.2).
+
+A product with variations of another wire is one, too: the variations are its products.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from plughub.core import files, products, registry
-from plughub.core.caller import Caller
-from plughub.core.catalogue import ATTRIBUTE, VARIANT_GROUP, VariantGroup
+from plughub.core import catalogue, files, products, registry
+from plughub.core.catalogue import ATTRIBUTE, VARIANT_GROUP, Family, VariantGroup
 from plughub.core.errors import Locked
 from plughub.core.hub import Transaction
 from plughub.core.patch import Patch
@@ -55,20 +57,29 @@ async def _create(tx: Transaction, scene: Scene, body: Body) -> UUID:
 
 
 async def _change(tx: Transaction, scene: Scene, id: UUID, body: Body) -> None:
-    held = await registry.hold(tx, scene.caller, VARIANT_GROUP, id)
-    await registry.change(tx, scene.caller, VARIANT_GROUP, id, await _to_core(tx, scene, body, held.value))
+    held = await _held(tx, scene, id)
+    patch = await _to_core(tx, scene, body, held.value)
+    if isinstance(held.value, Family):
+        await catalogue.change_family(tx, scene.caller, id, patch)
+    else:
+        await registry.change(tx, scene.caller, VARIANT_GROUP, id, patch)
+
+
+async def _held(tx: Transaction, scene: Scene, id: UUID) -> Record[VariantGroup]:
+    """The group as it stays until this transaction ends."""
+    if isinstance((await catalogue.groups(tx, scene.caller, [id]))[id].value, Family):
+        await products.hold(tx, scene.caller, id)
+    else:
+        await registry.hold(tx, scene.caller, VARIANT_GROUP, id)
+    return (await catalogue.groups(tx, scene.caller, [id]))[id]
 
 
 async def _delete(tx: Transaction, scene: Scene, id: UUID) -> None:
-    await registry.hold(tx, scene.caller, VARIANT_GROUP, id)
+    await _held(tx, scene, id)
     if await products.in_groups(tx, scene.caller, [id]):
         raise Locked("variant_group", "The variant group still has products")
     await registry.delete(tx, scene.caller, VARIANT_GROUP, id)
     await files.forget_group(tx, scene.caller, id)
-
-
-async def _fetch(tx: Transaction, caller: Caller, ids: Sequence[UUID]) -> dict[UUID, Record[VariantGroup]]:
-    return await registry.by_ids(tx, caller, VARIANT_GROUP, ids)
 
 
 async def _learn(tx: Transaction, scene: Scene, records: Sequence[Record[VariantGroup]]) -> None:
@@ -91,9 +102,9 @@ def _write(scene: Scene, record: Record[VariantGroup]) -> dict[str, Any]:
 VARIANT_GROUPS: Resource[VariantGroup] = Resource(
     path=PATH,
     name="VariantGroup",
-    kinds=(VARIANT_GROUP.name,),
-    source=lambda caller: registry.source(VARIANT_GROUP.name),
-    fetch=_fetch,
+    kinds=(VARIANT_GROUP.name, "product"),
+    source=lambda caller: catalogue.group_source(),
+    fetch=catalogue.groups,
     create=_create,
     change=_change,
     delete=_delete,

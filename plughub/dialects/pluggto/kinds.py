@@ -8,6 +8,7 @@ from decimal import Context, Decimal
 from typing import Any
 from uuid import UUID
 
+from plughub.core.patch import Whole
 from plughub.core.values import plain
 from plughub.dialects.pluggto import ids
 from plughub.web.wire import ABSENT, Plain
@@ -101,8 +102,16 @@ class Small(Int):
         return number
 
 
-class Count(Int):
-    """A whole number that cannot be negative."""
+class Pieces(Int):
+    """How many. Other wires sell fractions, of which this one shows and says nothing."""
+
+    def read(self, value: Any) -> Any:
+        number = super().read(value)
+        return number if number is ABSENT else Whole(number)
+
+
+class Count(Pieces):
+    """How many of what cannot be negative."""
 
     def read(self, value: Any) -> Any:
         count = super().read(value)
@@ -208,8 +217,8 @@ class Kept(Plain):
         return {"type": [self.kind, "null"]}
 
 
-TEXT, CODE, CURRENCY, NUM, INT, SMALL, COUNT, FLAG, BOOL, DATE, ID = (
-    Text(), Code(), Currency(), Num(), Int(), Small(), Count(), Flag(), Bool(), Date(), Id(),
+TEXT, CODE, CURRENCY, NUM, INT, SMALL, PIECES, COUNT, FLAG, BOOL, DATE, ID = (
+    Text(), Code(), Currency(), Num(), Int(), Small(), Pieces(), Count(), Flag(), Bool(), Date(), Id(),
 )  # fmt: skip
 
 

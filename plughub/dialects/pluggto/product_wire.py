@@ -18,7 +18,7 @@ from plughub.core.record import Record
 from plughub.core.stock import MAIN
 from plughub.dialects.pluggto import ids, photos
 from plughub.dialects.pluggto.attributes import ATTRIBUTES
-from plughub.dialects.pluggto.kinds import CODE, FLAG, ID, INT, NUM, SMALL, TEXT, Choice, Code, Kept, write_date
+from plughub.dialects.pluggto.kinds import CODE, FLAG, ID, INT, NUM, PIECES, SMALL, TEXT, Choice, Code, Kept, write_date
 from plughub.web.call import Call
 from plughub.web.wire import ABSENT, Field, ListOf, Nested, Shape
 
@@ -85,7 +85,7 @@ LEVEL = Shape(
     Field("code", "code", LIST_CODE),
     Field("type", "supply", Choice(("own", "supplier"))),
     Field("priority", "priority", SMALL, about="0 is asked first"),
-    Field("quantity", "on_hand", INT),
+    Field("quantity", "on_hand", PIECES),
     Field("price", "price", NUM),
     Field("special_price", "special_price", NUM),
     Field("handling_time", "handling_days", SMALL),
@@ -111,7 +111,7 @@ VARIATION = Shape(
     Field("ean_not_mandatory", "gtin_optional", FLAG),
     Field("name", "", TEXT),
     Field("external", "remote_id", TEXT),
-    Field("quantity", "", INT),
+    Field("quantity", "", PIECES),
     Field("price", "price", NUM),
     Field("special_price", "special_price", NUM),
     Field("cost", "cost", NUM),
@@ -139,7 +139,7 @@ PRODUCT = Shape(
     Field("origin", "identifiers.origin", TEXT),
     Field("brand", "brand", TEXT),
     Field("link", "link", TEXT),
-    Field("quantity", "", INT, about="stock; the sum over variations where there are any"),
+    Field("quantity", "", PIECES, about="stock; the sum over variations where there are any"),
     Field("price", "default.price", NUM),
     Field("special_price", "default.special_price", NUM),
     Field("cost", "default.cost", NUM),
@@ -226,19 +226,13 @@ def _read_own(patch: Patch, body: Mapping[str, Any], shape: Shape, variant: Patc
     if texts:
         patch["content"] = {caller.language: texts}
     table = shape.value(shape.fields["stock_table"], body.get("stock_table"))
-    levels = [] if table is None else [_exact(row) for row in table.items]
+    levels = [] if table is None else list(table.items)
     quantity = shape.value(shape.fields["quantity"], body.get("quantity"))
     if quantity is not None and quantity is not ABSENT:
         # Last, so that errors count the rows as they were sent.
-        levels.append({"code": MAIN, "on_hand": Decimal(quantity)})
+        levels.append({"code": MAIN, "on_hand": quantity})
     if levels:
         variant["levels"] = Merge(levels, keys=LEVELS.keys, required=LEVELS.required, where="stock_table")
-
-
-def _exact(row: Patch) -> Patch:
-    if row.get("on_hand") is not None:
-        row["on_hand"] = Decimal(row["on_hand"])
-    return row
 
 
 def _keep(patch: Patch, unknown: dict[str, Any]) -> None:

@@ -42,7 +42,9 @@ async def furnish(client: Client, mark: str) -> Furnished:
             "currency": "SEK", "remoteOrderNo": "ORDER-1", "comment": mark, "orderRows": [row],
             "billingAddress": {"firstName": mark, "email": "same@example.com"},
         },
-        "invoice": {"invoiceNo": "F-1", "order": by_remote_id, "currency": "SEK", "customerNo": mark, "invoiceRows": [row]},
+        "invoice": {
+            "invoiceNo": "F-1", "order": by_remote_id, "currency": "SEK", "customerNo": mark, "invoiceRows": [row],
+        },
         "file": {"name": f"{mark}.png", "mimeType": "image/png"},
         "paymentmethod": {"code": "swish", "name": mark},
         "cashregister": {"name": mark, "registerNo": "1"},

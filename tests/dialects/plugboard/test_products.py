@@ -231,6 +231,25 @@ async def test_what_another_wire_wrote_is_seen_and_stays(client, http, address):
     assert after == expected
 
 
+async def test_attributes_keep_their_order_and_their_labels_whoever_wrote_them(client, http, address):
+    them = await pluggto_client(http, address, client.shop)
+    size = await client.made("/product/attribute", {"name": "Storlek"})
+    value = {"attribute": {"localId": size["localId"]}, "value": "200 g"}
+    path = f"/product/{(await client.made('/product', {**TEA, 'attributeValues': [value]}))['localId']}"
+    (known,) = (await them.get("/skus/TE-77")).json["Product"]["attributes"]
+    more = [{"id": known["id"], "label": "Tamanho"}, {"code": "cor", "label": "Cor", "value": {"code": "vd"}}]
+    await them.put("/skus/TE-77", {"attributes": more})
+    before = (await them.get("/skus/TE-77")).json["Product"]["attributes"]
+    shown = (await client.get(path)).json
+
+    assert await client.changed(path, shown) == shown
+
+    assert (await them.get("/skus/TE-77")).json["Product"]["attributes"] == before
+    assert [attribute["label"] for attribute in before] == ["Tamanho", "Cor"]
+    back = await client.changed(path, {"attributeValues": [*reversed(shown["attributeValues"])]})
+    assert back["attributeValues"] == [*reversed(shown["attributeValues"])]
+
+
 async def test_each_variation_of_another_wire_is_a_product_with_a_stock_of_its_own(client):
     shop = client.shop
     given = {"content": {"sv": Content(name="Skjorta", description="Bomull")}, "brand": "M"}

@@ -8,6 +8,7 @@ from tests import make
 from tests.dialects.plugboard.conftest import client_of
 from tests.dialects.plugboard.test_order_rows import ordered
 from tests.dialects.plugboard.test_orders import PATH, history, money, row, stored
+from tests.dialects.pluggto.conftest import client_of as pluggto_client
 
 FEE = {"rowType": "shippingfee", "sku": "frakt", "pricePerUnitExclVat": money("39.20")}
 
@@ -173,3 +174,24 @@ async def test_shipments_are_their_tenants_and_their_orders_alone(client, order,
         assert answer.refusal[:2] == (404, "NoSuchRecord")
     await client.delete(f"{PATH}/{order['localId']}")
     assert (await client.post(path, {})).refusal[:2] == (409, "RecordDeleted")
+
+
+async def test_what_another_wire_sends_back_as_it_read_it_keeps_rows_and_fractions(client, order, http, address):
+    """It shows whole pieces, and items without the row that they are of."""
+    items = [{"orderRowId": order["orderRows"][1]["localId"], "qty": "0.5"}, {"sku": "TE-77", "qty": "1.5"}]
+    await client.made(f"{PATH}/{order['localId']}/shipment", {"rows": items})
+    before = await shown(client, order)
+    them = await pluggto_client(http, address, client.shop)
+    read = (await them.get("/orders")).json["result"][0]["Order"]
+    assert [item["quantity"] for item in read["shipments"][0]["shipping_items"]] == [0, 1]
+
+    answer = await them.put(f"/orders/{read['id']}", read)
+
+    assert (answer.status, answer.json["type"]) == (400, "not_updated")
+    assert await shown(client, order) == before
+    # What it does change is changed.
+    read["items"][0]["quantity"] = 5
+    assert (await them.put(f"/orders/{read['id']}", read)).status == 200
+    after = await shown(client, order)
+    assert [row["qty"] for row in after["orderRows"]] == ["5", "0.5", "1"]
+    assert after["shipments"] == before["shipments"]

@@ -22,7 +22,9 @@ _HEADERS = {
         "quantity", "qty", "count", "counted", "stock", "on hand", "quantidade", "qtd", "qtde", "estoque",
         "antal", "menge", "bestand", "lagersaldo", "saldo", "cantidad",
     },
-    "location": {"location", "warehouse", "place", "local", "deposito", "lager", "lagerort", "lagerplats", "plats", "ubicacion"},
+    "location": {
+        "location", "warehouse", "place", "local", "deposito", "lager", "lagerort", "lagerplats", "plats", "ubicacion",
+    },
 }  # fmt: skip
 _USUAL = {"sku": 0, "quantity": 1, "location": 2}
 _NUMBER = re.compile(r"(-?)(\d+)(?:([.,])(\d+))?", re.ASCII)

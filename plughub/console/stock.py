@@ -195,7 +195,10 @@ def _why(error: Refused) -> str:
 def _told(at: Location, done: Changed) -> str:
     if done.version is None:
         return f"{at.name}: {quantity(done.on_hand)} on hand, as before."
-    return f"{at.name}: {quantity(done.before)} → {quantity(done.on_hand)} on hand."
+    text = f"{at.name}: {quantity(done.before)} → {quantity(done.on_hand)} on hand."
+    if done.reserved is not None and done.reserved > done.on_hand:
+        text += f" Orders have reserved {quantity(done.reserved)}."
+    return text
 
 
 def _undo(visit: Visit, at: Location, done: Changed) -> Undo | None:

@@ -99,7 +99,7 @@ def _previewed(
 
 def _checked_before(visit: Visit) -> list[counts.Row]:
     cells = csv.reader(_text(visit, "good").splitlines(), delimiter=";")
-    rows = ((one + ["", "", ""])[:3] for one in cells)
+    rows = ([*one, "", "", ""][:3] for one in cells)
     return [counts.Row(line=0, sku=sku, quantity=wanted, location=at) for sku, wanted, at in rows]
 
 
@@ -159,12 +159,12 @@ async def _carry_on(visit: Visit, id: UUID) -> Reply:
 async def get_list(visit: Visit) -> Reply:
     show = visit.query.get("show", "")
     number = visit.query.get("page", "1")
-    at = min(int(number), MOST_ROWS) if number.isascii() and number.isdigit() and int(number) > 0 else 1
+    here = min(int(number), MOST_ROWS) if number.isascii() and number.isdigit() and int(number) > 0 else 1
     async with visit.hub.read(visit.tenant.id) as tx:
         locations = await stock.locations(tx, visit.tenant.id)
         found = await stock.count_list(tx, visit.caller, _id(visit))
         rows = await stock.count_rows(
-            tx, visit.caller, found.id, _SHOW.get(show, (*Outcome, None)), limit=ROWS + 1, offset=(at - 1) * ROWS
+            tx, visit.caller, found.id, _SHOW.get(show, (*Outcome, None)), limit=ROWS + 1, offset=(here - 1) * ROWS
         )
         out = await stock.count_rows(tx, visit.caller, found.id, LEFT_OUT, limit=MOST_ROWS) if found.left_out else []
     places = {location.id: location for location in locations}
@@ -174,9 +174,9 @@ async def get_list(visit: Visit) -> Reply:
         list=found,
         rows=rows[:ROWS],
         has_more=len(rows) > ROWS,
-        number=at,
+        number=here,
         show=show if show in _SHOW else "",
-        places=places,
+        at=places,
         what=_what,
         rest="\n".join(part for part in (found.rest, _spelled(out, places)) if part),
     )

@@ -1,5 +1,6 @@
 """Reading counts that people paste: what is taken, and what is sent back rather than guessed."""
 
+import re
 from decimal import Decimal
 from uuid import UUID
 
@@ -93,9 +94,8 @@ def test_numbers_with_one_meaning_are_taken(text: str, number: object):
     ],
 )
 def test_a_number_that_has_to_be_guessed_is_sent_back(text: str, reason: str):
-    with pytest.raises(ValueError, match="^") as refused:
+    with pytest.raises(ValueError, match=f"^{re.escape(reason)}$"):
         counts.number(text)
-    assert str(refused.value) == reason
 
 
 def test_what_changes_and_what_stays_is_told_apart():

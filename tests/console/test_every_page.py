@@ -13,7 +13,7 @@ from tests.console.conftest import Person, signed_in
 
 #: What stands in the braces of pages' paths: name -> what to look up in the sample shop, or the value itself.
 EXAMPLES: dict[str, str] = {
-    "sku": "SELECT k.sku FROM skus k JOIN stock_levels s USING (tenant_id, variant_id) ORDER BY s.reserved DESC LIMIT 1",
+    "sku": "SELECT sku FROM skus JOIN stock_levels USING (tenant_id, variant_id) ORDER BY reserved DESC LIMIT 1",
 }
 #: Pages that need more than an address to be seen; each has tests of its own.
 ELSEWHERE: dict[str, str] = {

@@ -165,7 +165,7 @@ async def carry_on(tx: Transaction, caller: Caller, id: UUID) -> bool:
         found = await _locked(tx, caller, part)
         outcomes = {at["position"]: _outcome(found.get(at["position"]), at["quantity"]) for at in part}
         await _set(tx, caller, [at for at in part if outcomes[at["position"]] is Outcome.SET], found, row["note"])
-        before = [found[at]["on_hand"] if at in found else None for at in outcomes]
+        before = [None if outcome in LEFT_OUT else found[at]["on_hand"] for at, outcome in outcomes.items()]
         await tx.run(_DONE, caller.tenant, id, list(outcomes), [str(one) for one in outcomes.values()], before)
     return len(waiting) > PART
 

@@ -230,7 +230,7 @@ async def latest(tx: Transaction, caller: Caller, variant: UUID, *, limit: int, 
         FROM locations l CROSS JOIN LATERAL (
             SELECT * FROM stock_movements x
             WHERE x.tenant_id = $1 AND x.variant_id = $2 AND x.location_id = l.id
-            ORDER BY x.id DESC LIMIT $3 + $4
+            ORDER BY x.id DESC LIMIT $3::integer + $4::integer
         ) m
         WHERE l.tenant_id = $1 ORDER BY m.occurred_at DESC, m.id DESC LIMIT $3 OFFSET $4
         """,

@@ -45,6 +45,7 @@ from plughub.web.dialect import Dialect
 from plughub.web.front import Front
 from plughub.web.metrics import Metrics
 from plughub.web.patience import PatientProtocol
+from plughub.web.recorder import Recorder
 
 if TYPE_CHECKING:
     from plughub.delivery.engine import Engine
@@ -93,8 +94,9 @@ def open_engine(settings: Settings) -> "Engine":
 
 def application(hub: Hub, outbound: Outbound, settings: Settings) -> Front:
     """The ASGI application: every dialect, the console, and at the root health and metrics."""
+    recorder = Recorder(hub)
     apps = {
-        name: EdgeApp(dialect, hub, outbound, settings.plain_http, settings.base_url, openapi.routes(dialect))
+        name: EdgeApp(dialect, hub, outbound, settings.plain_http, settings.base_url, openapi.routes(dialect), recorder)
         for name, dialect in DIALECTS.items()
     }
     index = {
@@ -194,7 +196,9 @@ async def migrate(settings: Settings) -> list[str]:
     url = _owners_url(settings)
     applied = await migrations.run(url)
     await partitions.make(url)
-    await partitions.drop(url, older_than=timedelta(days=settings.keep_deliveries_days))
+    told = timedelta(days=settings.keep_deliveries_days)
+    asked = timedelta(days=settings.keep_requests_days)
+    await partitions.drop(url, {"deliveries": told, "attempts": told, "requests": asked})
     line = Line(url, role=None, settings=OWNERS, silence=None)
     try:
         await jobs.install(line, APP_ROLE)

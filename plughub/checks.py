@@ -51,6 +51,7 @@ async def database(settings: Settings) -> list[Finding]:
         powers = await connection.fetchrow(_POWERS)
         missing = await migrations.missing(connection)
         sessions = await connection.fetchrow(_SESSIONS)
+        letters = await connection.fetchval("SELECT lower('\u00c5') = '\u00e5'")
         skew = abs(float(await connection.fetchval("SELECT extract(epoch FROM clock_timestamp())")) - time.time())
     finally:
         await connection.close()
@@ -65,9 +66,16 @@ async def database(settings: Settings) -> list[Finding]:
         ),
         Finding("migrations", not missing, f"missing: {', '.join(missing)}" if missing else "up to date"),
         *([_sessions(sessions)] if sessions else []),
+        Finding("letters", letters, "of every alphabet" if letters else _LETTERS),
         Finding("clock", skew < 1, f"{skew:.2f} s from the database's"),
     ]
 
+
+#: What a database with the locale C lacks.
+_LETTERS = (
+    "of ASCII alone: `like` of Plugboard's queries takes \u00c5 and \u00e5 for two letters."
+    " Create the database anew with a UTF-8 locale, C.UTF-8 for one, and move into it"
+)
 
 _POWERS = """
 SELECT r.rolname AS name, r.rolsuper OR r.rolbypassrls OR EXISTS (

@@ -52,6 +52,8 @@ class Settings:
     largest_file_mib: int = 50
     #: Days for which deliveries and their attempts are kept, in whole months; those that are due are kept longer.
     keep_deliveries_days: int = 90
+    #: Days for which the request log is kept, in whole months.
+    keep_requests_days: int = 30
     #: Folder of backups. Named, it gets a journal of the private PostgreSQL: what was written, as it is written.
     backups: Path | None = None
     #: What `GET /metrics` wants as Bearer token; None: it is answered on this machine only.
@@ -86,6 +88,7 @@ def read(**given: object) -> Settings:
         "files": _files(),
         "largest_file_mib": _integer("PLUGHUB_LARGEST_FILE_MIB", 50, among=range(1, 5_001)),
         "keep_deliveries_days": _integer("PLUGHUB_KEEP_DELIVERIES_DAYS", 90, among=range(1, 36_501)),
+        "keep_requests_days": _integer("PLUGHUB_KEEP_REQUESTS_DAYS", 30, among=range(1, 36_501)),
         "backups": Path(os.environ["PLUGHUB_BACKUPS"]) if os.environ.get("PLUGHUB_BACKUPS") else None,
         "metrics_token": os.environ.get("PLUGHUB_METRICS_TOKEN") or None,
         "log_level": os.environ.get("PLUGHUB_LOG_LEVEL", "info"),
@@ -115,6 +118,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "files": settings.files,
         "largest_file_mib": str(settings.largest_file_mib),
         "keep_deliveries_days": str(settings.keep_deliveries_days),
+        "keep_requests_days": str(settings.keep_requests_days),
         "backups": str(settings.backups) if settings.backups else None,
         "metrics_token": settings.metrics_token,
         "log_level": settings.log_level,

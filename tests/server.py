@@ -49,13 +49,13 @@ def superuser_url() -> Iterator[str]:
 
 
 @asynccontextmanager
-async def database(admin_url: str) -> AsyncIterator[str]:
-    """The owner's URL of a database of its own, dropped at the end."""
+async def database(admin_url: str, more: str = "") -> AsyncIterator[str]:
+    """The owner's URL of a database of its own, dropped at the end; `more`: options of CREATE DATABASE."""
     name = f"plughub_test_{os.getpid()}_{secrets.token_hex(4)}"
     admin = await asyncpg.connect(admin_url)
     try:
         owner = await _owner(admin, admin_url)
-        await admin.execute(f"CREATE DATABASE {name} OWNER {owner[0]} ENCODING 'UTF8' TEMPLATE template0")
+        await admin.execute(f"CREATE DATABASE {name} OWNER {owner[0]} ENCODING 'UTF8' TEMPLATE template0 {more}")
         yield _url(admin_url, database=name, credentials=owner)
         await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     finally:

@@ -89,3 +89,13 @@ async def test_a_folder_of_backups_without_a_journal_is_told(settings: Settings,
     found = await wrong(replace(settings, backups=tmp_path / "backups"))
 
     assert "never begun" in found["journal"]
+
+
+async def test_a_database_that_knows_letters_of_ascii_alone_is_told(settings: Settings, superuser_url: str):
+    async with server.database(superuser_url, "LOCALE_PROVIDER libc LOCALE 'C'") as url:
+        there = replace(settings, database_url=url)
+        await app.migrate(there)
+        found = await wrong(there)
+
+    assert found.keys() == {"letters"}
+    assert "C.UTF-8" in found["letters"]

@@ -9,7 +9,7 @@ from uuid import UUID
 from plughub.app import STYLES
 from plughub.cli import times
 from plughub.cli.asking import facts, opening, plain
-from plughub.core import orders, products, webhooks
+from plughub.core import ids, orders, products, webhooks
 from plughub.core.caller import Caller
 from plughub.core.hub import Hub, Transaction
 from plughub.core.tenants import Tenant
@@ -117,7 +117,7 @@ def lines(whole: Whole, tenant: str) -> list[str]:
         "tells": f"{_what(told.delivery)}: {', '.join(tree['aspects']) or 'nothing in particular'}",
         "record": f"{name} ({tree['record']})" if name else tree["record"],
         "event": f"{tree['event']}, the newest it stands for; the first has position {tree['position']}",
-        "planned": times.spell(times.of(told.delivery.id)),
+        "planned": times.spell(ids.moment(told.delivery.id)),
         "attempts": f"{tree['attempt_count']}, {told.left} left",
         "next try": _next(whole, tenant) if told.delivery.state is State.DUE else "none",
         "ended": times.spell(told.delivery.ended_at) if told.delivery.ended_at else None,
@@ -190,7 +190,7 @@ def tree(told: Told) -> dict[str, Any]:
         "name": told.name,
         "event": str(one.event),
         "position": one.position,
-        "planned_at": times.iso(times.of(one.id)),
+        "planned_at": times.iso(ids.moment(one.id)),
         "attempt_count": one.attempt_count,
         "attempts_left": told.left,
         "next_attempt_at": times.iso(one.next_attempt_at) if waits else None,

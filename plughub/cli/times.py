@@ -3,9 +3,6 @@
 import argparse
 import re
 from datetime import UTC, datetime, timedelta
-from uuid import UUID
-
-from plughub.core import ids
 
 _AGO = re.compile(r"([0-9]{1,6})([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -56,8 +53,3 @@ def ago(at: datetime, now: datetime) -> str:
     else:
         words = f"{int(seconds)} s"
     return f"{words} ago" if at <= now else f"in {words}"
-
-
-def of(id: UUID) -> datetime:
-    """When an id was made."""
-    return datetime.fromtimestamp(ids.milliseconds(id) / 1000, UTC)

@@ -7,7 +7,7 @@ from typing import Any
 
 from plughub.cli import times
 from plughub.cli.asking import plain
-from plughub.core import connections, webhooks
+from plughub.core import connections, ids, webhooks
 from plughub.core.connections import Connection
 from plughub.core.hub import Hub, Transaction
 from plughub.core.tenants import Tenant
@@ -106,5 +106,5 @@ def tree(seen: Seen) -> dict[str, Any]:
         "dead": seen.standing.dead,
         "delivered_at": times.iso(one.delivered_at),
         "attempted_at": times.iso(one.attempted_at),
-        "created_at": times.iso(times.of(one.id)),
+        "created_at": times.iso(ids.moment(one.id)),
     }

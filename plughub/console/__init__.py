@@ -4,7 +4,29 @@ Pages are made on the server and work without script for reading and for forms; 
 save people time. A file per page: what it shows, how it reads its form, its handlers, and `PAGES` at the end.
 """
 
-from plughub.console import account, home, lists, locations, orders, products, stock, stock_import
+from plughub.console import (
+    account,
+    addresses,
+    connection,
+    connections,
+    customers,
+    deliveries,
+    developers,
+    find,
+    home,
+    lists,
+    locations,
+    messages,
+    order,
+    orders,
+    people,
+    product,
+    product_forms,
+    products,
+    replay,
+    stock,
+    stock_import,
+)
 from plughub.console.assets import ASSETS
 from plughub.console.door import route
 from plughub.console.errors import spell
@@ -13,16 +35,31 @@ from plughub.web import Edge
 
 __all__ = ["MOUNT", "House", "edge"]
 
-#: Every page; the order means nothing.
+#: Every page. Where an address fits several paths, the first counts.
 PAGES: tuple[Page, ...] = (
     *account.PAGES,
     *home.PAGES,
+    # Before deliveries by their ids.
+    *replay.PAGES,
+    *deliveries.PAGES,
+    *find.PAGES,
+    *people.PAGES,
     *orders.PAGES,
+    *order.PAGES,
+    *customers.PAGES,
+    *messages.PAGES,
     *products.PAGES,
+    *product_forms.NEW,
+    *product.PAGES,
+    *product_forms.PAGES,
     *stock_import.PAGES,
     *locations.PAGES,
     *stock.PAGES,
-    *lists.pages((orders.ORDERS, products.PRODUCTS, stock.STOCK)),
+    *connections.PAGES,
+    *connection.PAGES,
+    *addresses.PAGES,
+    *developers.PAGES,
+    *lists.pages((orders.ORDERS, products.PRODUCTS, stock.STOCK, customers.CUSTOMERS, messages.MESSAGES)),
 )
 
 #: Nothing from elsewhere is loaded but pictures of products, and no page may be shown inside another.

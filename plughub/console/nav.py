@@ -16,4 +16,10 @@ PLACES = (
     Place("orders", "Orders", "o"),
     Place("products", "Products", "p"),
     Place("stock", "Stock", "s"),
+    Place("customers", "Customers", "c"),
+    Place("messages", "Messages", "m"),
+    Place("connections", "Connections", "n"),
+    Place("deliveries", "Problems", "d"),
+    Place("developers", "Developers", "v"),
+    Place("people", "People", "e"),
 )

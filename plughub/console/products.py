@@ -1,12 +1,15 @@
 """Products: the list. One product's pages are in `product.py`."""
 
+from contextlib import suppress
 from decimal import Decimal
+from uuid import UUID
 
 from plughub.console.lists import ROWS, Column, List, View, asked
+from plughub.console.product_cells import sold
 from plughub.console.rendering import page
 from plughub.console.visit import Page, Visit
-from plughub.core import products
-from plughub.core.filters import All, AnyOf, Compare, Contains, Filter, Has, Op
+from plughub.core import connections, products
+from plughub.core.filters import All, AnyOf, Compare, Contains, Filter, Has, Not, Op
 from plughub.core.listing import Order as By
 from plughub.core.listing import Query
 from plughub.core.products import Product
@@ -15,19 +18,24 @@ from plughub.web import Reply
 PRODUCTS = List(
     name="products",
     columns=(
+        Column("picture", "Picture", is_usual=False),
         Column("sku", "SKU"),
         Column("name", "Name"),
         Column("brand", "Brand"),
         Column("variants", "Variants", is_number=True),
         Column("price", "Price", is_number=True),
-        Column("stock", "Stock", is_number=True),
+        Column("stock", "Free", is_number=True),
         Column("categories", "Categories", is_usual=False),
         Column("created", "Created", is_usual=False),
         Column("changed", "Last change"),
         Column("by", "Changed by", is_usual=False),
     ),
-    filters=("q", "brand", "category", "kind", "order"),
-    views=(View("Kits", "kind=kit"), View("Changed last", "order=changed")),
+    filters=("q", "brand", "category", "kind", "from", "order"),
+    views=(
+        View("Kits", "kind=kit"),
+        View("Cannot be bought", "kind=unavailable"),
+        View("Changed last", "order=changed"),
+    ),
 )
 
 
@@ -45,12 +53,19 @@ async def get_products(visit: Visit) -> Reply:
     )
     async with visit.hub.read(visit.tenant.id) as tx:
         found = await products.listing(tx, visit.caller, query)
-    return page(visit, "products.html", asked=wanted, page=found, quantities_of=_stock)
+        known = await connections.connections(tx, visit.tenant.id)
+    return page(visit, "products.html", asked=wanted, page=found, free_of=_free, picture_of=_picture, connections=known)
 
 
-def _stock(product: Product) -> Decimal:
+def _free(product: Product) -> Decimal:
     """Over all that can be bought of it."""
-    return sum((products.quantity(product, one) for one in product.variants or (product.default,)), Decimal(0))
+    return sum((products.free(product, one) for one in sold(product)), Decimal(0))
+
+
+def _picture(product: Product) -> str | None:
+    """The first that a page may load."""
+    media = (*product.media, *(one for variant in product.variants for one in variant.media))
+    return next((one.url for one in media if one.url and one.url.startswith("https://")), None)
 
 
 def _filter(where: dict[str, str]) -> Filter:
@@ -59,11 +74,19 @@ def _filter(where: dict[str, str]) -> Filter:
         spelled = (Contains("codes", text), Contains("words", text), Has("default.gtin", (text,), ("variants.gtin",)))
         parts.append(AnyOf(spelled))
     if brand := where.get("brand"):
-        parts.append(Has("brand", (brand,)))
+        # Leaves are equal letter by letter; people write brands small, large and in between.
+        parts.append(Has("brand", tuple(dict.fromkeys((brand, brand.title(), brand.capitalize(), brand.upper())))))
     if category := where.get("category"):
         parts.append(Contains("groups", category))
     if where.get("kind") == "kit":
         parts.append(Compare("is_kit", Op.EQUAL, True))
+    if where.get("kind") == "unavailable":
+        parts.append(Has("is_available", ("false",)))
+    if where.get("kind") == "available":
+        parts.append(Not(Has("is_available", ("false",))))
+    if connection := where.get("from"):
+        with suppress(ValueError):
+            parts.append(Has("source.connection", (str(UUID(connection)),)))
     return All(tuple(parts))
 
 

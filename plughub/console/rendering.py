@@ -12,11 +12,21 @@ from markupsafe import Markup, escape
 from plughub.console.assets import address
 from plughub.console.nav import PLACES
 from plughub.console.visit import MOUNT, NOTICE, OWN, Visit, cookie
-from plughub.core import codes
+from plughub.core import codes, ids
 from plughub.core.products import Product, Variant
 from plughub.web import Reply
 
 HTML = "text/html; charset=utf-8"
+
+#: How a state looks beside its word: done, in trouble, or waiting for somebody. All others are quiet.
+_TONES = {
+    "good": {"delivered", "shipped", "answered"},
+    "bad": {"invoice_failed", "dispatch_failed", "dead", "failed", "interrupted"},
+    "wait": {
+        "pending", "partly_paid", "awaiting_invoice", "partly_invoiced", "partly_shipped", "partly_delivered",
+        "on_hold", "new", "due",
+    },
+}  # fmt: skip
 
 _pages = Environment(
     loader=PackageLoader("plughub.console"),
@@ -72,18 +82,26 @@ def prices(variants: Iterable[Variant], currency: str) -> str:
     )
 
 
+def name_of(noun: Product | Variant, language: str) -> str:
+    texts = [noun.content.get(language), *noun.content.values()]
+    return next((text.name for text in texts if text and text.name), "–")
+
+
 @pass_context
 def title(context: Context, noun: Product | Variant) -> str:
     """A product's name in the shop's language, else in any."""
     visit: Visit = context["visit"]
-    texts = [noun.content.get(visit.tenant.language), *noun.content.values()]
-    return next((text.name for text in texts if text and text.name), "–")
+    return name_of(noun, visit.tenant.language)
 
 
 def words(state: str) -> str:
     """A state as people say it: `partly_paid` -> Partly paid."""
     text = str(state).replace("_", " ")
     return text[:1].upper() + text[1:]
+
+
+def tone(state: str) -> str:
+    return next((tone for tone, states in _TONES.items() if state in states), "")
 
 
 @pass_context
@@ -119,8 +137,10 @@ _pages.filters |= {
     "money": money,
     "quantity": quantity,
     "words": words,
+    "tone": tone,
     "prices": prices,
     "title": title,
     "moment": moment,
+    "made": ids.moment,
 }
 _pages.globals |= {"asset": address, "csrf": csrf, "places": PLACES, "MOUNT": MOUNT, "OWN": MOUNT + OWN}

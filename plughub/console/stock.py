@@ -37,9 +37,9 @@ STOCK = List(
         Column("reserved", "Reserved", is_number=True, is_usual=False),
         Column("free", "Free", is_number=True),
     ),
-    filters=("q", "show", "up_to", "location", "order"),
+    filters=("q", "low", "show", "location", "order"),
     views=(
-        View("Low", "show=low"),
+        View("Low", f"low={LOW}"),
         View("Below zero", "show=below_zero"),
         View("Fewest first", "order=fewest"),
     ),
@@ -79,7 +79,7 @@ def _sheet(wanted: Asked, at: Location | None) -> Sheet:
     return Sheet(
         text=where.get("q", "").strip(),
         location=at.id if at else None,
-        up_to=_up_to(where.get("up_to", "")) if show == "low" else None,
+        up_to=_up_to(where["low"]) if "low" in where else None,
         is_below_zero=show == "below_zero",
         descending={"fewest": False, "most": True}.get(order or ""),
         limit=ROWS,
@@ -110,8 +110,8 @@ async def _shown(visit: Visit, given: dict[str, str], errors: dict[str, str]) ->
     async with visit.hub.read(visit.tenant.id) as tx:
         position = await stock.position(tx, visit.caller, visit.path("sku"))
         locations = await stock.locations(tx, visit.tenant.id)
-        moved = await stock.latest(tx, visit.caller, position.variant, limit=ROWS + 1, offset=(at - 1) * ROWS)
-        held = await stock.held(tx, visit.caller, position.variant, limit=_MOST_HELD + 1)
+        moved = await stock.past(tx, visit.caller, position.variant, limit=ROWS + 1, offset=(at - 1) * ROWS)
+        held = await stock.held(tx, visit.tenant.id, [position.variant], _MOST_HELD + 1)
         of = await products.by_ids(tx, visit.caller, [position.product])
     record = of.get(position.product)
     return page(
@@ -122,7 +122,7 @@ async def _shown(visit: Visit, given: dict[str, str], errors: dict[str, str]) ->
         product=record,
         variant=_name_of(record, position.variant),
         locations=locations,
-        names={one.code: one.name for one in locations} | {one.id: one.name for one in locations},
+        names={one.code: one.name for one in locations},
         moved=moved[:ROWS],
         number=at,
         has_more=len(moved) > ROWS,

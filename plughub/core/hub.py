@@ -63,6 +63,7 @@ class Hub:
     ) -> None:
         numbers = Numbers(Pool(url, role=role, size=1, lend=Session))
         self.pool = Pool(url, role=role, size=size, lend=partial(_lend, numbers))
+        self._aside: Pool[Transaction] = Pool(url, role=role, size=1, lend=partial(_lend, numbers))
         self.numbers = numbers
         self.keys = keys
         self._contents = contents
@@ -90,9 +91,14 @@ class Hub:
         """A transaction: all of it or nothing. Reply only after the block has ended."""
         return _Block(self.pool.transaction(tenant))
 
+    def aside(self, tenant: UUID) -> "_Block":
+        """As `step`, on a connection of its own: for what is noted about requests and must never hold one up."""
+        return _Block(self._aside.session(tenant))
+
     async def close(self) -> None:
         await self.later.close()
         await self.pool.close()
+        await self._aside.close()
         await self.numbers.close()
 
     #: For a command that is one statement and so its own transaction: saves two round trips.

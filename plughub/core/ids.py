@@ -9,7 +9,7 @@ import os
 import re
 import secrets
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NewType
 from uuid import UUID
@@ -50,6 +50,11 @@ def milliseconds(id: UUID) -> int:
     return id.int >> 80
 
 
+def moment(id: UUID) -> datetime:
+    """When an id was made."""
+    return datetime.fromtimestamp(milliseconds(id) / 1000, UTC)
+
+
 def is_ours(id: UUID) -> bool:
     """Whether the id could have been made here: version 7, the right variant, nothing in the tail."""
     value = id.int
@@ -87,6 +92,16 @@ def from_hex32(text: str) -> UUID:
     if not is_ours(id):
         raise ValueError("not an id of this hub")
     return id
+
+
+def spelled(text: str) -> UUID | None:
+    """The id in any of its spellings; None for what is none."""
+    for read in (from_hex24, from_hex32):
+        try:
+            return read(text.replace("-", ""))
+        except ValueError:
+            continue
+    return None
 
 
 def first_of(moment: datetime) -> UUID:

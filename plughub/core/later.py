@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Hashable
+from contextlib import suppress
 from typing import Any
 
 from plughub.core.errors import HubError
@@ -21,23 +22,31 @@ class Later:
     def __init__(self) -> None:
         self._waiting: dict[Hashable, list[Any]] = {}
         self._writing: dict[Hashable, asyncio.Task[None]] = {}
+        #: Set while somebody waits for everything to be written: pauses end.
+        self._hurry = asyncio.Event()
 
-    def add(self, key: Hashable, items: list[Any], write: Write) -> None:
+    def add(self, key: Hashable, items: list[Any], write: Write, *, pause: float = 0.0) -> None:
+        """`pause`: seconds before a batch is written, so that more comes together."""
         if not items:
             return
         self._waiting.setdefault(key, []).extend(items)
         if key not in self._writing:
-            self._writing[key] = asyncio.create_task(self._write(key, write))
+            self._writing[key] = asyncio.create_task(self._write(key, write, pause))
 
     async def close(self) -> None:
         """Returns when everything that was added has been written."""
+        self._hurry.set()
         while self._writing:
             await asyncio.wait(list(self._writing.values()))
+        self._hurry.clear()
 
-    async def _write(self, key: Hashable, write: Write) -> None:
+    async def _write(self, key: Hashable, write: Write, pause: float) -> None:
         try:
-            while batch := self._waiting.pop(key, None):
-                await _persist(batch, write)
+            while key in self._waiting:
+                if pause:
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._hurry.wait(), pause)
+                await _persist(self._waiting.pop(key), write)
         finally:
             del self._writing[key]
 

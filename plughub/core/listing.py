@@ -9,7 +9,7 @@ from uuid import UUID
 
 from plughub.core import filters, ids
 from plughub.core.caller import Caller
-from plughub.core.filters import All, AnyOf, Compare, Filter, Not
+from plughub.core.filters import All, AnyOf, Compare, Filter, Not, Op
 from plughub.core.hub import Transaction
 from plughub.core.record import Head, Page
 from plughub.core.sql import Binder
@@ -35,8 +35,8 @@ class Query:
     offset: int = 0
     #: Part of a walk or a poll: stop before changes that are not settled yet, so that nothing is skipped.
     walks: bool = True
-    #: Records with exactly this SKU come first.
-    first: str | None = None
+    #: Records with exactly this SKU, or that match this, come first.
+    first: str | Filter | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,12 +143,14 @@ def _sorting(source: Source, query: Query, bind: Binder) -> str:
     order = f"r.{query.order} {direction}" + ("" if query.order is Order.ID else f", r.id {direction}")
     if query.first is None:
         return order
-    exact = source.fields["sku"].format(test=f"= {bind(query.first)}")
-    return f"({exact}) DESC, {order}"
+    leading = Compare("sku", Op.EQUAL, query.first) if isinstance(query.first, str) else query.first
+    return f"({filters.compile(leading, source.kind, source.fields, bind)}) DESC, {order}"
 
 
 def _counted(source: Source, query: Query) -> str:
-    is_unfiltered = query.where == All(()) and query.order is Order.ID
+    # Where the order asks for another column, only a walk or a cursor puts a condition on it.
+    by_id_alone = query.order is Order.ID or (not query.walks and query.after is None)
+    is_unfiltered = query.where == All(()) and by_id_alone
     return source.counted if is_unfiltered and source.counted else source.table
 
 

@@ -4,6 +4,7 @@ A patch is a tree of the core's own field names. `apply` lays it over a noun and
 `diff` tells field by field what became what. Neither knows a database or a wire.
 """
 
+import dataclasses
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -307,13 +309,66 @@ def names(path: str) -> list[str]:
     return _LABEL.sub("", path).split(".")
 
 
+def setting(noun: Struct, path: str, value: Any) -> Patch:
+    """The patch that gives one field this value; path and value as a change of this noun's history has them.
+
+    Raises `Invalid` where the path leads nowhere any more, or to a whole element of a list.
+    """
+    name = re.split(r"[.\[]", path, maxsplit=1)[0]
+    rest = path[len(name) :]
+    if name not in noun.__struct_fields__:
+        raise Invalid(path, "is no field of this record")
+    held = getattr(noun, name)
+    if not rest:
+        return {name: None if value is None else msgspec.convert(value, _hints(type(noun))[name], strict=False)}
+    if rest[0] == "[":
+        for element in held:
+            head = f"[{label(element)}]"
+            if rest.startswith(head + "."):
+                inner = setting(element, rest[len(head) + 1 :], value)
+                return {name: Merge([{"id": element.id, **inner}])}
+        raise Invalid(path, "is not there any more")
+    if isinstance(held, Struct):
+        return {name: setting(held, rest[1:], value)}
+    if not isinstance(held, Mapping):
+        raise Invalid(path, "is no field of this record")
+    return {name: _setting_in_map(get_args(_hints(type(noun))[name])[1], held, rest[1:], value)}
+
+
+def _setting_in_map(kind: Any, held: Mapping[str, Any], path: str, value: Any) -> Patch:
+    # Keys are others' words and may have dots in them.
+    known = [key for key in held if path == key or path.startswith(f"{key}.")]
+    key = max(known, key=len, default=path if "." not in path else path.partition(".")[0])
+    rest = path[len(key) + 1 :]
+    if not rest:
+        return {key: None if value is None else msgspec.convert(value, kind, strict=False)}
+    if isinstance(kind, type) and issubclass(kind, Struct):
+        return {key: setting(held.get(key) or kind(), rest, value)}
+    return {key: {rest: value}}
+
+
+def together(first: Patch, second: Patch) -> Patch:
+    """One patch of two: lists that merge get the elements of both, elsewhere the second has the last word."""
+    both = dict(first)
+    for name, value in second.items():
+        held = both.get(name)
+        if isinstance(held, Merge) and isinstance(value, Merge):
+            both[name] = dataclasses.replace(held, items=[*held.items, *value.items])
+        elif isinstance(held, dict) and isinstance(value, dict):
+            both[name] = together(held, value)
+        else:
+            both[name] = value
+    return both
+
+
 def _is_list_of_nouns(value: Any) -> bool:
     return isinstance(value, tuple) and all(isinstance(element, Struct) for element in value)
 
 
 def label(element: Any) -> str:
     """How people know a list element: by SKU or code if it has one, else by id."""
-    for name in ("sku", "code"):
+    # Where a code alone would stand for several.
+    for name in ("known_as", "sku", "code"):
         text = getattr(element, name, None)
         if text:
             return str(text)

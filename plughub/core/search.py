@@ -4,7 +4,7 @@ Every statement here binds the tenant (always `$1`) and gives ids only; the reco
 row security. Why they exist: design decision 4, `docs/decisions/`.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -95,28 +95,32 @@ def spell(value: Any) -> str | None:
 
 
 def has_leaf(kind: str, paths: Iterable[str], spellings: Collection[str], bind: Binder) -> str:
-    wanted = bind([f"{path}={text}" for path in paths for text in spellings])
-    scope = bind(f"{kind}:")
-    return _among(f"kind = {bind(kind)} AND leaves && search_leaves($1::uuid::text || {scope}::text, {wanted})")
+    return f"r.id IN ({having(kind, [f'{path}={text}' for path in paths for text in spellings], bind)})"
 
 
-def contains(kind: str, column: str | Sequence[str], text: str, bind: Binder) -> str:
-    """Records that have the text in the column, or in any of several."""
-    columns = (column,) if isinstance(column, str) else column
-    if not _COLUMNS.issuperset(columns):
-        raise ValueError(columns)
+def contains(kind: str, column: str, text: str, bind: Binder) -> str:
+    return f"r.id IN ({containing(kind, column, text, bind)})"
+
+
+def having(kind: str, leaves: Collection[str], bind: Binder, *, every: bool = False) -> str:
+    """SQL that gives the ids of records with one of these leaves, or with every one of them."""
+    wanted, scope = bind(list(leaves)), bind(f"{kind}:")
+    test = "@>" if every else "&&"
+    return _ids(f"kind = {bind(kind)} AND leaves {test} search_leaves($1::uuid::text || {scope}::text, {wanted})")
+
+
+def containing(kind: str, column: str, text: str, bind: Binder) -> str:
+    """SQL that gives the ids of records whose words, codes or groups have this part."""
+    if column not in _COLUMNS:
+        raise ValueError(column)
     escaped = fold(text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    scope = f"kind = {bind(kind)}"
     # Everything contains nothing; any other part is in no empty text, and the indexes leave those out.
-    if not escaped:
-        return _among(scope)
-    part = bind(f"%{escaped}%")
-    ways = " OR ".join(f"({one} <> '' AND {one} LIKE {part})" for one in columns)
-    return _among(f"{scope} AND ({ways})")
+    part = f" AND {column} <> '' AND {column} LIKE {bind(f'%{escaped}%')}" if escaped else ""
+    return _ids(f"kind = {bind(kind)}{part}")
 
 
-def _among(condition: str) -> str:
-    """The records whose search row meets a condition.
+def _ids(condition: str) -> str:
+    """The ids of records whose search row meets a condition.
 
     MATERIALIZED keeps PostgreSQL from merging this into the query around it. There the tenant's condition would be
     taken for one of row security's, and no index be used for operators that are not leak-proof: the very reason
@@ -124,4 +128,4 @@ def _among(condition: str) -> str:
     empty, and each of its records would be searched for on its own.
     """
     found = f"SELECT id FROM search_rows WHERE tenant_id = $1 AND {condition}"
-    return f"r.id IN (WITH found AS MATERIALIZED ({found}) SELECT found.id FROM found)"
+    return f"WITH found AS MATERIALIZED ({found}) SELECT found.id FROM found"

@@ -1,6 +1,6 @@
 """Monthly partitions, made ahead and dropped by age, by the owner: the hub's role owns nothing."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -11,9 +11,9 @@ import asyncpg
 from plughub.db.migrate import LOCK
 
 #: Partitioned by an id that begins with the unix time in milliseconds.
-_TABLES = ("events", "deliveries", "attempts")
+_TABLES = ("events", "deliveries", "attempts", "requests")
 #: Dropped by age -> rows for which a partition is kept all the same. Events are kept for ever.
-_DROPPED = {"deliveries": "state = 'due'", "attempts": "false"}
+_DROPPED = {"deliveries": "state = 'due'", "attempts": "false", "requests": "false"}
 _MONTHS_AHEAD = 12
 
 
@@ -36,16 +36,16 @@ async def make(url: str) -> list[str]:
     return made
 
 
-async def drop(url: str, *, older_than: timedelta, now: datetime | None = None) -> list[str]:
-    """Drop months of deliveries and attempts that ended so long ago; returns the names of their partitions.
+async def drop(url: str, older_than: Mapping[str, timedelta], *, now: datetime | None = None) -> list[str]:
+    """Drop months of these tables (`_DROPPED`) that ended so long ago; returns the names of their partitions.
 
     A month with a delivery that is still due stays whole, and so does one that is in use right now: the next start
     will see to it.
     """
-    limit = (now or datetime.now(UTC)) - older_than
     dropped = []
     async with _connected(url, patience="1s") as connection:
-        for table, kept in _DROPPED.items():
+        for table, age in older_than.items():
+            kept, limit = _DROPPED[table], (now or datetime.now(UTC)) - age
             for name in await _ended(connection, table, limit):
                 if await _drop(connection, table, name, kept):
                     dropped.append(name)

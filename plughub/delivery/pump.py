@@ -110,10 +110,7 @@ class Pump:
         except Exception:
             log.exception("a delivery could not be written", extra=_named(endpoint) | {"delivery": str(delivery.id)})
             return Sent(began_at=began_at, seconds=0.0, trouble="the hub could not write this message")
-        headers = {
-            "content-type": "application/json",
-            **signing.headers(delivery.id.hex, began_at, body, self._secrets(endpoint)),
-        }
+        headers = signing.request_headers(self.hub.keys, endpoint, delivery, body, began_at)
         try:
             answer = await self.outbound.post(
                 endpoint.url, body, headers=headers, limits=Limits(whole=style.timeout), secure=style.needs_tls
@@ -127,13 +124,6 @@ class Pump:
             answer=answer.body,
             retry_after=_retry_after(answer, self.hub.now()),
         )
-
-    def _secrets(self, endpoint: Subscription) -> list[bytes]:
-        numbers = [endpoint.secret_number]
-        changed = endpoint.secret_changed_at
-        if changed and self.hub.now() - changed < webhooks.SECRET_OVERLAP:
-            numbers.append(endpoint.secret_number - 1)
-        return [self.hub.keys.webhook_secret(endpoint.id, number) for number in numbers]
 
     async def _settle(
         self, tenant: Tenant, endpoint: Subscription, style: Style, results: Sequence[tuple[Delivery, Sent]]

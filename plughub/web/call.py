@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from plughub.core.hub import Hub
+from plughub.core.ids import ConnectionId, TenantId
 from plughub.core.tenants import Identity, Tokenbook
 from plughub.outbound import Outbound
 from plughub.web.rendered import Rendered
@@ -59,6 +60,8 @@ class Call:
         self._parts = parts
         self._query = query
         self._identity: Identity | None = None
+        #: Whose call it is, as soon as that is known; of a login, whom it let in.
+        self.client: tuple[TenantId, ConnectionId] | None = None
 
     @cached_property
     def query(self) -> list[tuple[str, str]]:
@@ -67,6 +70,15 @@ class Call:
             return []
         text = self._query.decode("latin-1")
         return parse_qsl(text, keep_blank_values=True, encoding="utf-8", errors="replace")
+
+    @property
+    def raw_query(self) -> bytes:
+        return self._query
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether `body` is all that was sent."""
+        return self._parts is None
 
     def parameter(self, name: str) -> str | None:
         """The last value sent under a name."""
@@ -92,6 +104,16 @@ class Call:
     @identity.setter
     def identity(self, identity: Identity) -> None:
         self._identity = identity
+        self.client = (identity.caller.tenant, identity.connection)
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """Of the connection that calls; none are known at a login."""
+        return self._identity.settings if self._identity is not None else {}
+
+    def came_from(self, tenant: TenantId, connection: ConnectionId) -> None:
+        """A route that lets a client in says whom: the request log is kept by connection."""
+        self.client = (tenant, connection)
 
 
 @dataclass(frozen=True, slots=True)

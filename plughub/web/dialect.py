@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+from uuid import UUID
 
 from plughub.core.caller import Caller
 from plughub.core.connections import Connection, Credentials
@@ -92,8 +93,18 @@ class Client:
     first_call: Callable[[str, Mapping[str, Any]], str]
     #: Option of a connection -> values that it may have; None: which ones depends on the tenant, and `check` knows.
     options: dict[str, tuple[str, ...] | None]
+    #: Option -> what it decides, in words for people.
+    option_words: Mapping[str, str] = field(default_factory=dict)
     #: Refuses options that do not fit the tenant.
     check: Callable[[Transaction, Caller, Mapping[str, Any]], Awaitable[None]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How clients read one record: a GET route, and how an id is spelled in its braces."""
+
+    path: str
+    spell: Callable[[UUID], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +145,9 @@ class Dialect(Edge):
     notification: Described | None = None
     #: What its users may be permitted to read or to write one by one; none where they are all alike.
     resources: tuple[str, ...] = ()
+    #: Kind of record in the core's words -> how clients read one: what people are shown as the dialect's answer.
+    #: A wire without products shows each variant.
+    readings: Mapping[str, Reading] = field(default_factory=dict)
     #: JSON Schemas that the routes' descriptions refer to.
     schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
     description: str = ""

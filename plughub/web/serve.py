@@ -5,6 +5,7 @@ import logging
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping, Sequence
+from dataclasses import replace
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
@@ -16,6 +17,7 @@ from plughub.outbound import Outbound
 from plughub.web import compressed, logs
 from plughub.web.call import Call, Reply, basic_pair
 from plughub.web.dialect import Bug, Edge, FileTooLarge, HttpFault, Insecure, Route, Router, TooLarge, TooSlow
+from plughub.web.recorder import REQUEST_ID, Recorder
 from plughub.web.rendered import Rendered
 from plughub.web.tally import Tally
 
@@ -51,8 +53,10 @@ class EdgeApp:
         plain: Sequence[Network] = (),
         origin: str = "",
         reference: Sequence[Route] = (),
+        recorder: Recorder | None = None,
     ) -> None:
-        """`origin`: what clients are told to call; `reference`: routes that describe the edge, beside its own."""
+        """`origin`: what clients are told to call; `reference`: routes that describe the edge, beside its own;
+        `recorder`: who notes what clients do here."""
         self._edge = edge
         #: Networks from which requests in the clear are taken where the edge wants HTTPS.
         self._plain = plain
@@ -63,20 +67,24 @@ class EdgeApp:
         self._rendered = Rendered()
         self._router = Router((*edge.routes, *reference))
         self._headers = [(name.lower().encode(), value.encode()) for name, value in edge.headers.items()]
+        self._recorder = recorder
         self.tally = Tally()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
         """Answer one request; `path` is the encoded path below the mount point."""
         began = time.perf_counter()
         method = scope["method"]
+        call: Call | None = None
         if method == "OPTIONS":
             allowed = self._router.allowed(path.rstrip("/"))
             reply = Reply(204, headers={"Allow": ", ".join(allowed)} if allowed else {})
         else:
             try:
-                reply = await self._answer(scope, receive, path)
+                reply, call = await self._answer(scope, receive, path)
             except _Gone:
                 return
+        if call is not None and call.client is not None and self._recorder is not None:
+            self._recorder.note(call, call.client, reply, time.perf_counter() - began)
         if self._edge.compresses and method != "HEAD":
             reply = compressed.compress(reply, scope["headers"])
         await self._send(send, reply, method)
@@ -85,8 +93,10 @@ class EdgeApp:
         # The path only: a token in the query string must never reach a log.
         logs.request(self._edge.name, method, path, reply.status, seconds, _agent(scope))
 
-    async def _answer(self, scope: Scope, receive: Receive, path: str) -> Reply:
+    async def _answer(self, scope: Scope, receive: Receive, path: str) -> tuple[Reply, Call | None]:
+        """The answer, and what was asked as far as it could be read."""
         route: Route | None = None
+        call: Call | None = None
         try:
             if self._edge.needs_https and not self._is_private(scope):
                 log.warning("password in the clear", extra=self._whose(scope))
@@ -113,20 +123,20 @@ class EdgeApp:
             call.route = in_path
             if not route.is_open:
                 call.identity = await self._edge.authenticate(call)
-            return await self._handled(route, call)
+            return await self._handled(route, call), call
         except (HubError, HttpFault) as refusal:
             if isinstance(refusal, Unavailable):
                 log.warning("unavailable", exc_info=refusal.__cause__)
             if route is not None and route.streams and _closes(scope):
                 await _drain(receive, {"type": "http.request", "more_body": True})
-            return self._edge.spell(refusal)
+            return self._edge.spell(refusal), call
         except _Gone:
             raise
         except Exception:
             request = ids.new().hex
             log.exception("bug", extra={"dialect": self._edge.name, "path": path, "request": request})
             reply = self._edge.spell(Bug(request))
-            return Reply(reply.status, reply.body, reply.content_type, reply.headers | {"X-Request-Id": request})
+            return replace(reply, headers=reply.headers | {REQUEST_ID: request}), call
 
     async def _found(self, scope: Scope, receive: Receive, path: str) -> tuple[Route, dict[str, str]]:
         try:

@@ -5,18 +5,24 @@ import shutil
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from plughub import sample
+from plughub import app, sample
 from plughub.console.visit import MOUNT, OWN, SESSION
-from plughub.core import ids
+from plughub.core import caller, connections, ids, traffic, webhooks
+from plughub.core.caller import system
+from plughub.core.connections import Given
+from plughub.core.events import Action, Event
 from plughub.core.hub import Hub
 from plughub.core.ids import TenantId
 from plughub.core.tenants import Role, Tenant, create_tenant, create_user, furnish, sessions, set_role
+from plughub.core.traffic import Request
+from plughub.core.webhooks import Sent
 from tests.make import Shop
 
 #: Nothing of the browser's own goes out: there is nothing out there for a test.
@@ -85,7 +91,46 @@ async def sample_shop(hub: Hub) -> Tenant:
         tenant = await create_tenant(tx, "sample", id=id, **sample.TENANT)
         await furnish(tx, tenant)
     await sample.load(hub, tenant, lambda text: None)
+    await _client(hub, tenant)
     return tenant
+
+
+async def failing(hub: Hub, tenant: Tenant) -> None:
+    """A paused receiver that answered 500 to one of two deliveries: nothing is sent to it, whoever works."""
+    us, now = caller.system(tenant.id, language=tenant.language, currency=tenant.currency), hub.now()
+    async with hub.change(tenant.id) as tx:
+        told, _ = await connections.create(tx, hub.keys, us, "pluggto", f"receiver {ids.new().hex}")
+        endpoint = await webhooks.subscribe(tx, us, told.id, url="https://receiver.example/hook", style="pluggto")
+        changed = [
+            Event(
+                id=ids.new(), position=1, kind="product", record_id=ids.new(), version=2, action=Action.UPDATED,
+                connection_id=None, actor="a test", changes=(), aspects=frozenset(), silent=False, occurred_at=now,
+            )
+            for _ in range(2)
+        ]  # fmt: skip
+        await webhooks.plan(tx, tenant.id, changed, [endpoint], app.STYLES, now=now)
+        lease = timedelta(seconds=15)
+        claimed = await webhooks.claim(tx, tenant.id, endpoint.id, limit=1, lease=lease, probe=False, now=now)
+        sent = Sent(began_at=now, seconds=0.2, status=500, answer=b"database is locked")
+        style = app.STYLES["pluggto"]
+        await webhooks.settle(tx, tenant.id, endpoint, style, [(one, sent) for one in claimed], now=now)
+        await webhooks.pause(tx, tenant.id, endpoint, "a test looks at it", now=now)
+
+
+async def _client(hub: Hub, tenant: Tenant) -> None:
+    """A client that has called once, was refused, and is told of changes."""
+    us = system(tenant.id, language=tenant.language, currency=tenant.currency)
+    async with hub.change(tenant.id) as tx:
+        made, _ = await connections.create(tx, hub.keys, us, "pluggto", "sample client", given=Given())
+        await webhooks.subscribe(tx, us, made.id, url="https://client.example/hook", style="pluggto")
+        request = Request(
+            id=ids.new(), connection=made.id, method="PUT", path="/skus/NO-SUCH", query="access_token=***",
+            subject="NO-SUCH", status=404, seconds=0.004, address="127.0.0.1", agent="client/1.0",
+            sent_type="application/json", sent='{"name": "Camisa"}', sent_size=18,
+            answer_type="application/json", answer='{"code": 404}', answer_size=13,
+        )  # fmt: skip
+        call = traffic.Call(hub.now(), request.method, request.path, request.status)
+        await traffic.count(tx, tenant.id, [(made.id, call, request)])
 
 
 @pytest.fixture(scope="session")

@@ -9,14 +9,23 @@ from plughub import console
 from plughub.console.visit import OWN
 from plughub.core.hub import Hub
 from plughub.core.tenants import Tenant
-from tests.console.conftest import Person, signed_in
+from tests.console.conftest import Person, failing, signed_in
 
 #: What stands in the braces of pages' paths: name -> what to look up in the sample shop, or the value itself.
 EXAMPLES: dict[str, str] = {
+    "delivery": "SELECT id FROM deliveries WHERE attempt_count > 0",
+    "product": "SELECT replace(id::text, '-', '') FROM products WHERE NOT is_kit ORDER BY id LIMIT 1",
+    "order": "SELECT order_id FROM conversations WHERE order_id IS NOT NULL ORDER BY id LIMIT 1",
+    "shipment": "SELECT 'new'",
+    "customer": "SELECT customer_id FROM orders WHERE customer_id IS NOT NULL ORDER BY id LIMIT 1",
+    "message": "SELECT id FROM conversations WHERE order_id IS NOT NULL ORDER BY id LIMIT 1",
+    "connection": "SELECT replace(id::text, '-', '') FROM connections ORDER BY created_at LIMIT 1",
+    "request": "SELECT replace(id::text, '-', '') FROM requests LIMIT 1",
     "sku": "SELECT sku FROM skus JOIN stock_levels USING (tenant_id, variant_id) ORDER BY reserved DESC LIMIT 1",
 }
 #: Pages that need more than an address to be seen; each has tests of its own.
 ELSEWHERE: dict[str, str] = {
+    "/{shop}/connections/{connection}/live": "a part of other pages",
     "/{shop}/stock/-/counts/{list}": "test_stock_import.py: nobody has entered a list in the sample shop",
 }
 
@@ -27,6 +36,7 @@ def looked_at() -> list[str]:
 
 async def examples(hub: Hub, tenant: Tenant) -> dict[str, str]:
     """What stands in the braces, of this tenant."""
+    await failing(hub, tenant)
     async with hub.read(tenant.id) as tx:
         return {name: str(await tx.value(sql)) for name, sql in EXAMPLES.items()}
 

@@ -40,10 +40,10 @@ async def test_the_sheet_narrows_by_what_the_address_says(hub: Hub, person: Pers
     await make.product(shop, "NONE", quantity=None)
     for query, rows in (
         ("", ["FEW", "LOTS", "LOW", "NONE"]),
-        ("?show=low", ["LOW", "NONE"]),
-        ("?show=low&up_to=6", ["FEW", "LOW", "NONE"]),
-        ("?show=low&up_to=rubbish", ["LOW", "NONE"]),
-        ("?show=low&location=CD", ["LOW"]),
+        ("?low=5", ["LOW", "NONE"]),
+        ("?low=6", ["FEW", "LOW", "NONE"]),
+        ("?low=rubbish", ["LOW", "NONE"]),
+        ("?low=5&location=CD", ["LOW"]),
         ("?order=fewest", ["NONE", "LOW", "FEW", "LOTS"]),
         ("?order=most&q=l", ["LOTS", "LOW"]),
         ("?show=below_zero", []),

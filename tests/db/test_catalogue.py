@@ -76,7 +76,7 @@ FROM information_schema.role_table_grants WHERE grantee = $1 AND table_schema = 
 #: Written once, never changed.
 APPEND_ONLY = {
     "events", "stock_movements", "feed_entries", "event_outbox", "attempts", "public_files", "reports",
-    "report_records",
+    "report_records", "requests",
 }  # fmt: skip
 
 

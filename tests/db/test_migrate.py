@@ -44,7 +44,7 @@ async def test_partitions_of_a_year_are_made_once_by_two_at_once(superuser_url: 
 
         made = await asyncio.gather(partitions.make(url), partitions.make(url))
 
-        assert sorted(len(names) for names in made) == [0, 3 * 12]
+        assert sorted(len(names) for names in made) == [0, 4 * 12]
         connection = await asyncpg.connect(url)
         assert await connection.fetchval(MONTHS) == 13
         await connection.close()
@@ -79,7 +79,7 @@ async def test_a_month_that_nobody_made_room_for_is_no_error(superuser_url: str)
         )  # fmt: skip
         await connection.close()
 
-        assert len(await partitions.make(url)) == 3 * 12 - 1
+        assert len(await partitions.make(url)) == 4 * 12 - 1
 
 
 async def test_payments_from_before_belong_to_their_orders(superuser_url: str, monkeypatch: pytest.MonkeyPatch):
@@ -106,3 +106,30 @@ async def test_payments_from_before_belong_to_their_orders(superuser_url: str, m
         owned = await connection.fetch("SELECT kind, owner_id FROM registry WHERE owner_id IS NOT NULL ORDER BY kind")
         await connection.close()
     assert [tuple(row) for row in owned] == [("payment", order), ("payment_event", order)]
+
+
+async def test_customers_from_before_can_be_found(superuser_url: str, monkeypatch: pytest.MonkeyPatch):
+    every = migrate.available()
+    tenant = ids.new()
+    doc = '{"company_name": "Café Ltda", "person_tax_id": "123.456-09", "phone": "(11) 98", "address": {"city": "Poá"}}'
+    async with server.database(superuser_url) as url:
+        monkeypatch.setattr(migrate, "available", lambda: [one for one in every if one[0] < "0055"])
+        await migrate.run(url)
+        connection = await asyncpg.connect(url)
+        await connection.execute("ALTER TABLE customers NO FORCE ROW LEVEL SECURITY")
+        await connection.execute(
+            "INSERT INTO customers (tenant_id, id, company_id, number, match_key, name, email, version, created_at,"
+            " changed_at, doc) VALUES ($1, $2, $1, 7, 'x', 'JOÃO', 'J@x.example', 1, now(), now(), $3)",
+            tenant, ids.new(), doc,
+        )  # fmt: skip
+        await connection.execute("ALTER TABLE customers FORCE ROW LEVEL SECURITY")
+
+        monkeypatch.setattr(migrate, "available", lambda: every)
+        await migrate.run(url)
+
+        row = await connection.fetchrow("SELECT words, codes FROM search_rows WHERE kind = 'customer'")
+        forced = await connection.fetchval("SELECT relforcerowsecurity FROM pg_class WHERE relname = 'customers'")
+        await connection.close()
+    assert row["words"].split("\n") == ["joao", "j@x.example", "cafe ltda", "poa"]
+    assert row["codes"].split("\n") == ["7", "12345609", "1198"]
+    assert forced

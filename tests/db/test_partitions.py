@@ -21,6 +21,7 @@ from tests import make, server
 from tests.core.webhooks.test_plan import happened
 
 KEPT = timedelta(days=90)
+AGES = dict.fromkeys(("deliveries", "attempts"), KEPT)
 NAMES = "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = $1::text::regclass ORDER BY 1"
 
 
@@ -92,7 +93,7 @@ async def test_months_that_ended_before_the_limit_go_and_no_other(url: str):
     later = datetime.now(UTC) + timedelta(days=250)
     before = await months(url, "deliveries")
 
-    dropped = await partitions.drop(url, older_than=KEPT, now=later)
+    dropped = await partitions.drop(url, AGES, now=later)
 
     left = [month for month in before if month >= f"{later - KEPT:%Y_%m}"]
     assert 0 < len(left) < len(before)
@@ -100,27 +101,27 @@ async def test_months_that_ended_before_the_limit_go_and_no_other(url: str):
     assert await months(url, "events") == before
     gone = [month for month in before if month not in left]
     assert dropped == [f"{table}_{month}" for table in ("deliveries", "attempts") for month in gone]
-    assert await partitions.drop(url, older_than=KEPT, now=later) == []
+    assert await partitions.drop(url, AGES, now=later) == []
 
 
 async def test_a_month_goes_with_the_first_moment_at_which_its_last_is_too_old(url: str):
     this = datetime.now(UTC)
     first = datetime(this.year + this.month // 12, this.month % 12 + 1, 1, tzinfo=UTC) + KEPT
 
-    assert await partitions.drop(url, older_than=KEPT, now=first - timedelta(microseconds=1)) == []
-    assert len(await partitions.drop(url, older_than=KEPT, now=first)) == 2
+    assert await partitions.drop(url, AGES, now=first - timedelta(microseconds=1)) == []
+    assert len(await partitions.drop(url, AGES, now=first)) == 2
 
 
 async def test_a_month_with_a_delivery_that_is_still_due_stays(url: str, shop: make.Shop):
     await tried(shop)
     later = datetime.now(UTC) + timedelta(days=250)
 
-    await partitions.drop(url, older_than=KEPT, now=later)
+    await partitions.drop(url, AGES, now=later)
 
     assert f"{datetime.now(UTC):%Y_%m}" in await months(url, "deliveries")
     assert await kept(shop) == (1, 0, 1)
     await ended(shop)
-    await partitions.drop(url, older_than=KEPT, now=later)
+    await partitions.drop(url, AGES, now=later)
     assert await kept(shop) == (0, 0, 1)
 
 
@@ -132,11 +133,11 @@ async def test_a_month_that_somebody_reads_is_left_to_the_next_start(url: str, s
 
     async with shop.hub.change(shop.tenant.id) as tx:
         await webhooks.count(tx, shop.tenant.id, Wanted())
-        dropped = await partitions.drop(url, older_than=KEPT, now=later)
+        dropped = await partitions.drop(url, AGES, now=later)
 
     assert dropped == [f"attempts_{this:%Y_%m}"]
     assert (await kept(shop))[0] == 1
-    assert await partitions.drop(url, older_than=KEPT, now=later) == [f"deliveries_{this:%Y_%m}"]
+    assert await partitions.drop(url, AGES, now=later) == [f"deliveries_{this:%Y_%m}"]
 
 
 async def test_old_rows_of_months_that_nobody_made_room_for_go_too(url: str, shop: make.Shop):
@@ -152,7 +153,7 @@ async def test_old_rows_of_months_that_nobody_made_room_for_go_too(url: str, sho
                 shop.tenant.id, id, state,
             )  # fmt: skip
 
-    await partitions.drop(url, older_than=KEPT, now=datetime.now(UTC) + timedelta(days=800))
+    await partitions.drop(url, AGES, now=datetime.now(UTC) + timedelta(days=800))
 
     async with shop.hub.read(shop.tenant.id) as tx:
         left = {one.id for one in await webhooks.deliveries(tx, shop.tenant.id, Wanted())}

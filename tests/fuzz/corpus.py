@@ -111,7 +111,7 @@ VALUES: dict[str, Any] = {
     "a list of objects": [{"id": "x", "sku": "x", "localId": "x", "remoteId": 1, "name": {}}],
     "the same twice": [{"sku": "T", "code": "t", "quantity": 1}, {"sku": "T", "code": "t", "quantity": 2}],
     "an object of objects": {"a": {"b": {"c": {"d": []}}}},
-    "money": {"currency": "XXX", "amount": "1e400"},
+    "money": {"currency": "XTS", "amount": "1e400"},
     "money without an amount": {"currency": "SEK"},
     "a reference to nobody": {"localId": "f" * 32, "remoteId": "nobody"},
     "a reference to a number": {"localId": 7, "remoteId": []},

@@ -32,7 +32,7 @@ async def large(hub: Hub, database_url: str) -> AsyncIterator[Tenant]:
     await sample.load(hub, tenant, lambda text: None)
     await crowd.grow(hub, id, products=100_000, orders=100_000)
     await migrate.count_rows(database_url)
-    yield tenant
+    return tenant
 
 
 @pytest.fixture(scope="module")

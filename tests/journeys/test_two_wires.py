@@ -1,4 +1,4 @@
-"""One product, two wires: made by an application of Plugg.to's, priced and translated by one of Plugboard's."""
+"""One product, two wires: made by an application of Plugg.to's; prices, texts and pictures by one of Plugboard's."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from tests.delivery.conftest import Stage, stage  # noqa: F401 - a fixture
 from tests.dialects.plugboard.conftest import Client
@@ -53,6 +54,14 @@ async def meeting(stage: Stage, http: aiohttp.ClientSession, address: str) -> As
         yield Meeting(board, town, f"/product/{seen['localId']}")
 
 
+async def uploaded(board: Client, name: str) -> str:
+    """A file that anybody may read."""
+    made = await board.made("/file", {"name": name, "mimeType": "image/png", "publicAccess": True})
+    answer = await board.call("PUT", f"/file/{made['localId']}/data", data=b"\x89PNG\r\n\x1a\n" + name.encode())
+    assert answer.status == 200, answer.text
+    return str(made["localId"])
+
+
 def money(amount: str) -> dict[str, str]:
     return {"currency": "BRL", "amount": amount}
 
@@ -92,8 +101,21 @@ async def test_a_product_is_priced_and_translated_elsewhere_and_neither_side_los
     await board.changed(meeting.path, {"stock": "8"})
     assert await meeting.news() == ["products updated CAM stock"]
 
-    # The maker sees what it wrote, the new stock, and the lists that its wire has a place for.
+    # Two pictures beside the maker's photo, which has an address of its own.
+    files = [await uploaded(board, name) for name in ("front.png", "back.png")]
+    answer = await board.post(f"{meeting.path}/picture", [{"fileId": id} for id in files])
+    assert [one["fileId"] for one in answer.json] == files
+    assert await meeting.news() == ["products updated CAM"]
+
+    # The maker sees what it wrote, the new stock, and the lists and pictures that its wire has a place for.
     after = await meeting.shirt()
+    (photo, *pictures) = after["photos"]
+    assert photo == made["photos"][0]
+    assert [one["name"] for one in pictures] == ["front.png", "back.png"]
+    for one, name in zip(pictures, ("front.png", "back.png"), strict=True):
+        # Where the hub is told to be found; the test finds it elsewhere.
+        async with board.http.get(URL(board.base).join(URL(one["url"]).relative())) as content:
+            assert (await content.read()).endswith(name.encode())
     (own, *others) = after["price_table"]
     assert [(row["price"], row["action"]) for row in others] == [
         (50, "overwrite"),
@@ -101,7 +123,7 @@ async def test_a_product_is_priced_and_translated_elsewhere_and_neither_side_los
         (48, "overwrite"),
     ]
     assert own == made["price_table"][0]
-    expected = {**made, "quantity": 8, "price_table": [own, *others]}
+    expected = {**made, "quantity": 8, "price_table": [own, *others], "photos": after["photos"]}
     assert after == {**expected, **{name: after[name] for name in MOVED}}
 
     # Its next full PUT, with a word of its own changed, loses nothing of the other's.
@@ -109,12 +131,14 @@ async def test_a_product_is_priced_and_translated_elsewhere_and_neither_side_los
     answer = await meeting.town.ours.client.put("/skus/CAM", {**after, "brand": "Azul"})
     assert answer.status == 200
     kept = (await board.get(meeting.path)).json
+    assert [one["fileId"] for one in kept["pictures"]] == files
     assert kept == {**before, "brand": "Azul", "lastModified": kept["lastModified"]}
     # And so it is with what it made in the first place, sent once more.
     answer = await meeting.town.ours.client.put("/skus/CAM", {**SHIRT, "quantity": 7, "price": 60})
     assert answer.status == 200
     last = (await board.get(meeting.path)).json
     assert (last["stock"], last["brand"], last["title_lang"]) == ("7", "Azul\u00e3o", before["title_lang"])
+    assert last["pictures"] == before["pictures"]
     assert [one["qtyPrices"] for one in last["prices"][2:]] == [one["qtyPrices"] for one in before["prices"][2:]]
 
 

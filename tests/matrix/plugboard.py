@@ -44,6 +44,8 @@ async def _prepare(client: Client) -> dict[str, Any]:
         "boots": ("/product/category", {"name": "St\u00f6vlar"}),
         "fair": ("/contentgroup", {"name": "M\u00e4ssa"}),
         "wholesale": ("/pricelist", {"name": "Grossist", "currency": "BRL"}),
+        "front": ("/file", {"name": "fram.png", "mimeType": "image/png", "publicAccess": True}),
+        "back": ("/file", {"name": "bak.png", "mimeType": "image/png", "publicAccess": True}),
     }
     (base,) = (await client.call("GET", "/pricelist")).json
     return {"base": base, **{name: await _made(client, path, body) for name, (path, body) in wanted.items()}}
@@ -63,7 +65,9 @@ async def _live(client: Client, path: str) -> Any:
 
 
 async def _create_product(client: Client, body: dict[str, Any]) -> None:
-    await _made(client, "/product", body)
+    made = await _made(client, "/product", body)
+    answer = await _change(client, f"/product/{made['localId']}", {"pictures": body.get("pictures", [])})
+    assert answer.status == 200, answer.text
 
 
 async def _read_product(client: Client) -> Parts:
@@ -71,7 +75,14 @@ async def _read_product(client: Client) -> Parts:
 
 
 async def _write_product(client: Client, shown: Parts, part: str, body: dict[str, Any]) -> Answer:
-    return await client.call("PUT", f"/product/{shown[part]['localId']}", body)
+    return await _change(client, f"/product/{shown[part]['localId']}", body)
+
+
+async def _change(client: Client, path: str, body: dict[str, Any]) -> Answer:
+    """Pictures are read-only in the record and have a path of their own."""
+    if body.keys() == {"pictures"}:
+        return await client.call("PUT", f"{path}/picture", body["pictures"])
+    return await client.call("PUT", path, body)
 
 
 def _texts(name: str, first: str, second: str) -> tuple[Field, ...]:
@@ -97,6 +108,10 @@ def _attribute_value(seen: Seen, value: str) -> dict[str, Any]:
     return {"attributeValues": [{"attribute": {"localId": seen.made["size"]["localId"]}, "value": value}]}
 
 
+def _pictures(seen: Seen, value: str) -> dict[str, Any]:
+    return {"pictures": [{"fileId": seen.made[value]["localId"]}]}
+
+
 _CONTENT = (
     *_texts("title", "K\u00e4nga", "St\u00f6vel"),
     *_texts("shortDescription", "Kort", "Kortare"),
@@ -119,11 +134,13 @@ _PRODUCT_FIELDS = (
     plain("volume", "4", "5"),
     plain("vatRatePercent", "25", "12"),
     _reference("categories", "shoes", "boots"),
+    Field(name="pictures", first="front", second="back", body=_pictures),
 )
+#: A group's pictures are as a product's are.
 _PRODUCT_OWN = _COMMON | {"perUnitTaxes", "variantGroup", "pictures", "prices", "stock", "stockType"}
 _NO_PLACE = (
     "Plugboard's products have no sizes beside weight and volume, no fiscal codes, warranty, handling times or links,"
-    " and an attribute's value is a text. Pictures are kept apart from the record."
+    " and an attribute's value is a text. Photos that have an address elsewhere are no files that it could show."
 )
 _PRODUCT = Record(
     about=_NO_PLACE,
@@ -199,7 +216,7 @@ async def _create_family(client: Client, body: dict[str, Any]) -> None:
 
 async def _write_family(client: Client, shown: Parts, part: str, body: dict[str, Any]) -> Answer:
     path = {"group": "/product/variantgroup", "product": "/product"}[part]
-    return await client.call("PUT", f"{path}/{shown[part]['localId']}", body)
+    return await _change(client, f"{path}/{shown[part]['localId']}", body)
 
 
 _GROUP = (

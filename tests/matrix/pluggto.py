@@ -7,7 +7,21 @@ import aiohttp
 
 from tests.dialects.pluggto import conftest
 from tests.make import Shop
-from tests.matrix.wire import KEPT, NEEDED, WHOLE, Answer, Client, Field, Parts, Record, States, Wire, element, plain
+from tests.matrix.wire import (
+    KEPT,
+    NEEDED,
+    WHOLE,
+    Answer,
+    Client,
+    Field,
+    Parts,
+    Record,
+    Seen,
+    States,
+    Wire,
+    element,
+    plain,
+)
 
 _MOVES = frozenset({"modified", "timestamp", "modified_by"})
 
@@ -54,6 +68,19 @@ _PHOTO = (
     plain("external", "F1", "F2"),
 )
 _URL = "http://fotos.example/1.jpg"
+
+
+def _photo(inner: Field) -> Field:
+    """Of the photo that this wire's client has put there itself: a file's name is not Plugg.to's to say."""
+
+    def body(seen: Seen, value: Any) -> dict[str, Any]:
+        stored = (seen.record or {}).get("photos", ())
+        ours = next(({"id": one["id"]} for one in stored if one["url"] == _URL), {"url": _URL})
+        return {"photos": [{**ours, **inner.body(seen, value)}]}
+
+    return replace(inner, name=f"photos[].{inner.name}", body=body)
+
+
 #: What variations have, too.
 _OWN = (
     plain("sku", "CAM", "CAM-2"),
@@ -63,7 +90,7 @@ _OWN = (
     plain("ean_not_mandatory", 1, 0),
     *_SIZES,
     *(element("attributes", one, code="cor") for one in _ATTRIBUTE),
-    *(element("photos", one, url=_URL) for one in _PHOTO),
+    *(_photo(one) for one in _PHOTO),
 )
 _CATEGORY = Field(
     name="categories",
@@ -206,6 +233,7 @@ _PAYMENT = (
     plain("payment_quota", 50, 51),
     plain("payment_interest", 1, 2),
 )
+_OTHER_GOODS = "the row's goods, once another wire names others: their variation is looked up anew"
 _ITEM = (
     plain("sku", "CAM", "CAM-X"),
     plain("quantity", 2, 3),
@@ -222,7 +250,7 @@ _ITEM = (
     ),
     *_COMMISSION,
     *(
-        plain(name, f"{name} um", f"{name} dois", inside="variation")
+        plain(name, f"{name} um", f"{name} dois", inside="variation", follows=_OTHER_GOODS)
         for name in ("name", "sku", "ean", "external", "photo_url")
     ),
 )  # fmt: skip

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from plughub import app
-from plughub.core import tenants
+from plughub.core import tenants, traffic
 from plughub.core.hub import Hub
 from plughub.web.dialect import Dialect
 from tests import clients
@@ -86,6 +86,10 @@ async def test_no_secret_is_logged_answered_or_kept_in_clear(
         secrets.add((await tenants.create_user(tx, f"owner-{entered.shop.tenant.code}"))[1])
 
     seen = await send_everywhere(entered, secrets)
+    # The request log, too.
+    await hub.later.close()
+    async with hub.read(entered.shop.tenant.id) as tx:
+        assert await traffic.requests(tx, entered.shop.tenant.id)
 
     written = logged.getvalue().decode()
     assert '"event":"request"' in written

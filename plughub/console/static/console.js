@@ -104,3 +104,31 @@ document.addEventListener("submit", (event) => {
   const question = event.target.dataset.confirm;
   if (question && !window.confirm(question)) event.preventDefault();
 });
+
+// Home: orders as bars and revenue as a line, by days. The table beside it says the same.
+function drawChart(place) {
+  const { days, orders, revenue, currency } = JSON.parse(place.dataset.chart);
+  const colour = (name) => getComputedStyle(place).getPropertyValue(name).trim();
+  const ink = { stroke: colour("--quiet"), grid: { stroke: colour("--line"), width: 1 } };
+  const whole = (chart, values) => values.map((value) => (Number.isInteger(value) ? value : ""));
+  const day = uPlot.fmtDate("{D} {MMM}");
+  const utc = (seconds) => uPlot.tzDate(new Date(seconds * 1000), "UTC");
+  const chart = new uPlot({
+    width: place.clientWidth,
+    height: 220,
+    tzDate: utc,
+    scales: { money: { range: (_, low, high) => [0, high || 1] }, y: { range: (_, low, high) => [0, Math.max(high, 1)] } },
+    axes: [{ ...ink, values: (chart, splits) => splits.map((at) => day(utc(at))) }, { ...ink, values: whole }, { ...ink, scale: "money", side: 1, size: 70, grid: { show: false } }],
+    series: [
+      { label: "Day", value: "{WWW} {D} {MMM}" },
+      { label: "Orders", fill: colour("--line"), stroke: colour("--quiet"), width: 1, paths: uPlot.paths.bars({ size: [0.7] }), points: { show: false } },
+      { label: `Revenue, ${currency}`, scale: "money", stroke: colour("--pico-primary"), width: 2, points: { show: false }, value: (_, value) => (value === null ? "–" : value.toFixed(2)) },
+    ],
+  }, [days, orders, revenue], place);
+  new ResizeObserver(() => chart.setSize({ width: place.clientWidth, height: 220 })).observe(place);
+}
+window.addEventListener("DOMContentLoaded", () => {
+  if (window.uPlot) document.querySelectorAll("[data-chart]").forEach(drawChart);
+  // A long piece of work goes on by itself; without script there is a button.
+  document.querySelectorAll("form[data-goes-on]").forEach((form) => form.requestSubmit());
+});

@@ -5,14 +5,17 @@ from plughub.core.connections.commands import (
     create,
     forget_record,
     new_code,
+    pause,
+    resume,
     revoke,
     rotate,
     set_options,
     set_remote_id,
     set_user,
 )
-from plughub.core.connections.model import Connection, ConnectionUser, Credentials, Given
+from plughub.core.connections.model import RECORD_UNTIL, Connection, ConnectionUser, Credentials, Given
 from plughub.core.connections.queries import (
+    by_id,
     by_name,
     connections,
     free_name,
@@ -23,11 +26,13 @@ from plughub.core.connections.queries import (
 )
 
 __all__ = [
+    "RECORD_UNTIL",
     "Connection",
     "ConnectionUser",
     "Credentials",
     "Given",
     "acknowledge",
+    "by_id",
     "by_name",
     "connections",
     "create",
@@ -35,8 +40,10 @@ __all__ = [
     "free_name",
     "hold_remote_id",
     "new_code",
+    "pause",
     "record_of",
     "remote_ids",
+    "resume",
     "revoke",
     "rotate",
     "set_options",

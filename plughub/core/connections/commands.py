@@ -112,6 +112,32 @@ async def revoke(tx: Transaction, caller: Caller, connection: Connection) -> boo
     return True
 
 
+async def pause(tx: Transaction, caller: Caller, connection: Connection) -> bool:
+    """Its client is refused from now on, within two seconds everywhere; nothing of it ends. False when it was so."""
+    return await _switch(tx, caller, connection, "paused")
+
+
+async def resume(tx: Transaction, caller: Caller, connection: Connection) -> bool:
+    """Its client is let in again. False when it was."""
+    return await _switch(tx, caller, connection, "active")
+
+
+async def _switch(tx: Transaction, caller: Caller, connection: Connection, state: str) -> bool:
+    _check_active(connection)
+    before = await tx.value(
+        "UPDATE connections c SET state = $3 FROM (SELECT id, state FROM connections o"
+        " WHERE o.tenant_id = $1 AND o.id = $2 FOR UPDATE) b"
+        " WHERE c.tenant_id = $1 AND c.id = b.id AND b.state NOT IN ('revoked', $3) RETURNING b.state",
+        caller.tenant,
+        connection.id,
+        state,
+    )
+    if before is None:
+        return False
+    await _told(tx, caller, connection.id, Action.UPDATED, [Change("state", before, state)])
+    return True
+
+
 async def set_options(tx: Transaction, caller: Caller, connection: Connection, options: dict[str, Any]) -> bool:
     """How the connection is treated; processes learn it within two seconds. False when nothing changed."""
     _check_active(connection)

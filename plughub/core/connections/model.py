@@ -6,6 +6,9 @@ from uuid import UUID
 from plughub.core.ids import ConnectionId
 from plughub.core.tenants import Permissions
 
+#: Setting of a connection: until when (ISO 8601, UTC) the request log keeps its reads, too.
+RECORD_UNTIL = "record_until"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:

@@ -30,6 +30,13 @@ async def by_name(tx: Transaction, tenant: TenantId, dialect: str, name: str) ->
     return _connection(row)
 
 
+async def by_id(tx: Transaction, tenant: TenantId, id: UUID) -> Connection:
+    row = await tx.one(_SELECT + " AND c.id = $2", tenant, id)
+    if row is None:
+        raise NotFound("connection")
+    return _connection(row)
+
+
 async def user(tx: Transaction, connection: Connection) -> ConnectionUser | None:
     """Who comes in through the connection; None once it is revoked."""
     row = await tx.one(

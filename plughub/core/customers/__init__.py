@@ -2,6 +2,8 @@
 
 from plughub.core.customers.commands import remember
 from plughub.core.customers.model import Customer
-from plughub.core.customers.queries import by_key, customers
 
-__all__ = ["Customer", "by_key", "customers", "remember"]
+__all__ = ["Customer", "by_key", "customers", "names", "remember"]
+__all__ = ["Customer", "anything", "by_id", "by_key", "customers", "listing", "remember"]
+from plughub.core.customers.names import names
+from plughub.core.customers.queries import anything, by_id, by_key, customers, listing

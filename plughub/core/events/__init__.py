@@ -2,7 +2,7 @@
 
 from plughub.core.events.commands import record
 from plughub.core.events.model import Action, Event, aspects_of
-from plughub.core.events.queries import feed, history, placed
+from plughub.core.events.queries import feed, history, latest, placed, that_made
 from plughub.core.events.relay import number_feed, tenants_waiting
 from plughub.core.events.reports import About, Direction, Place, Report, Reported, Severity, report, reports
 
@@ -18,10 +18,12 @@ __all__ = [
     "aspects_of",
     "feed",
     "history",
+    "latest",
     "number_feed",
     "placed",
     "record",
     "report",
     "reports",
     "tenants_waiting",
+    "that_made",
 ]

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from plughub.core import codes
 from plughub.core.finance.model import EventType, Payment, PaymentEvent, PaymentStatus
 from plughub.core.money import Money
 from plughub.core.orders import PaymentState
@@ -44,7 +45,9 @@ def payment_state(total: Decimal, currency: str, records: Iterable[Record[Paymen
     """Of an order with this total. Events go before payments: a payment is what they happened to.
 
     What was taken goes before what was promised, what was given back before both. A chargeback is money given back.
+    One smallest unit of the currency less than the total is all of it: who takes the money rounds taxes in its own way.
     """
+    owed = total - Decimal(1).scaleb(-codes.minor_digits(currency))
     told = sorted(
         ((isinstance(record.value, PaymentEvent), move, move.at or record.created_at)
         for record in records for move in moves(record.value) if move.currency == currency),
@@ -54,10 +57,10 @@ def payment_state(total: Decimal, currency: str, records: Iterable[Record[Paymen
     sums = _sums(move for is_event, move, _ in told if is_event is has_events)
     if sums.returned:
         # Where nobody told what was taken, all of it was.
-        whole = sums.taken or total
+        whole = sums.taken or owed
         return PaymentState.REFUNDED if sums.returned >= whole else PaymentState.PARTLY_REFUNDED
     if sums.taken:
-        return PaymentState.PAID if sums.taken >= total else PaymentState.PARTLY_PAID
+        return PaymentState.PAID if sums.taken >= owed else PaymentState.PARTLY_PAID
     return PaymentState.AUTHORIZED if sums.promised else PaymentState.UNPAID
 
 

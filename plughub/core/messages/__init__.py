@@ -1,6 +1,6 @@
 """Messages: conversations with customers, about an order, a SKU or anything else."""
 
-from plughub.core.messages.commands import change, create
+from plughub.core.messages.commands import change, create, hold
 from plughub.core.messages.model import Attachment, Author, Conversation, Interaction, Kind, Priority, Status
 from plughub.core.messages.queries import (
     by_channel_number,
@@ -27,6 +27,7 @@ __all__ = [
     "change",
     "create",
     "heads",
+    "hold",
     "listing",
     "of_interaction",
     "of_order",

@@ -51,6 +51,11 @@ async def create(
     return Record.new(id, number, created, caller.actor, conversation)
 
 
+async def hold(tx: Transaction, caller: Caller, id: UUID) -> Record[Conversation]:
+    """The conversation as it is, and as it stays until this transaction ends."""
+    return await store.lock(tx, caller, id)
+
+
 async def change(
     tx: Transaction,
     caller: Caller,

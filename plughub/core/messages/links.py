@@ -38,7 +38,7 @@ async def _found(tx: Transaction, caller: Caller, conversation: Conversation) ->
     text = conversation.related or ""
     if len(text) > LONGEST_KEY:
         return Links()
-    id = _id(text)
+    id = ids.spelled(text)
     if id is not None and (order := await _order(tx, caller, "id", id)):
         return Links(order_id=order)
     if sold := (await products.sold(tx, caller, [text])).get(text):
@@ -53,13 +53,3 @@ async def _found(tx: Transaction, caller: Caller, conversation: Conversation) ->
 async def _order(tx: Transaction, caller: Caller, field: str, value: object) -> UUID | None:
     page = await orders.heads(tx, caller, Query(where=Compare(field, Op.EQUAL, value), limit=1, walks=False))
     return page.records[0].id if page.records else None
-
-
-def _id(text: str) -> UUID | None:
-    """An id in any of its spellings."""
-    for read in (ids.from_hex24, ids.from_hex32):
-        try:
-            return read(text.replace("-", ""))
-        except ValueError:
-            continue
-    return None

@@ -14,6 +14,7 @@ from plughub.core.record import Head, Page, Record, in_order
 #: Fields of conversations that filters find in columns; every other field is found through `Has`.
 FIELDS = {
     "id": "r.id {test}",
+    "number": "r.number {test}",
     "created_at": "r.created_at {test}",
     "changed_at": "r.changed_at {test}",
     "channel_number": "r.channel_number {test}",

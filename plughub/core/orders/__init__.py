@@ -2,6 +2,8 @@
 
 from plughub.core.orders import shipping, taxes
 from plughub.core.orders.commands import change, delete, hold, place
+from plughub.core.orders.figures import Day, days, late_count
+from plughub.core.orders.finding import anything, late
 from plughub.core.orders.lines import tied
 from plughub.core.orders.model import (
     Address,
@@ -21,13 +23,39 @@ from plughub.core.orders.model import (
     Shipment,
     ShippedItem,
 )
-from plughub.core.orders.queries import by_channel_number, by_id, by_ids, heads, listing, source
-from plughub.core.orders.rules import MayMove, anywhere, has_invoice, net, noted, recomputed_total
+from plughub.core.orders.queries import (
+    Bought,
+    bought,
+    by_channel_number,
+    by_id,
+    by_ids,
+    by_number,
+    customer_of,
+    heads,
+    listing,
+    numbers,
+    source,
+)
+from plughub.core.orders.rules import (
+    MOVES,
+    MayMove,
+    anywhere,
+    as_usual,
+    has_invoice,
+    line_total,
+    net,
+    next_moves,
+    noted,
+    recomputed_total,
+)
 from plughub.core.orders.words import Words
 
 __all__ = [
+    "MOVES",
     "Address",
+    "Bought",
     "Commission",
+    "Day",
     "Document",
     "Invoice",
     "Issue",
@@ -44,18 +72,29 @@ __all__ = [
     "Shipment",
     "ShippedItem",
     "Words",
+    "anything",
     "anywhere",
+    "as_usual",
+    "bought",
     "by_channel_number",
     "by_id",
     "by_ids",
+    "by_number",
     "change",
+    "customer_of",
+    "days",
     "delete",
     "has_invoice",
     "heads",
     "hold",
+    "late",
+    "late_count",
+    "line_total",
     "listing",
     "net",
+    "next_moves",
     "noted",
+    "numbers",
     "place",
     "recomputed_total",
     "shipping",

@@ -1,4 +1,6 @@
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from plughub.core import listing as lists
@@ -30,6 +32,7 @@ FIELDS = {
     "channel_number": "r.channel_number {test}",
     "total": "r.total {test}",
     "customer_id": "r.customer_id {test}",
+    "source_connection": "r.connection_id {test}",
     "remote_id": _MINE.format("m.remote_id {test}"),
     "is_acknowledged": f"({_MINE.format('m.acknowledged_at IS NOT NULL')}) {{test}}",
 }
@@ -44,7 +47,6 @@ _MORE = {
     "placed_at": "coalesce((r.doc ->> 'placed_at')::timestamptz, r.created_at) {test}",
     "kind": "coalesce(r.doc ->> 'kind', 'sales') COLLATE \"C\" {test}",
     "customer_kind": "(r.doc ->> 'customer_kind') COLLATE \"C\" {test}",
-    "source_connection": "r.connection_id {test}",
     "source_code": "(r.doc -> 'source' ->> 'code') COLLATE \"C\" {test}",
     # As one scalar: lists are sorted by it, too.
     "remote_id": """(SELECT m.remote_id COLLATE "C" FROM remote_records m WHERE m.tenant_id = $1
@@ -84,6 +86,60 @@ async def by_channel_number(tx: Transaction, caller: Caller, channel: str, numbe
         number,
     )
     return found
+
+
+async def by_number(tx: Transaction, caller: Caller, number: int) -> UUID | None:
+    """The order with this running number."""
+    found: UUID | None = await tx.value(
+        "SELECT id FROM orders WHERE tenant_id = $1 AND company_id = $2 AND number = $3 AND deleted_at IS NULL",
+        caller.tenant,
+        caller.company,
+        number,
+    )
+    return found
+
+
+async def numbers(tx: Transaction, caller: Caller, order_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The running numbers of these orders; those that were deleted have none."""
+    rows = await tx.all(
+        "SELECT id, number FROM orders"
+        " WHERE tenant_id = $1 AND company_id = $2 AND id = ANY ($3) AND deleted_at IS NULL",
+        caller.tenant,
+        caller.company,
+        list(order_ids),
+    )
+    return {row["id"]: row["number"] for row in rows}
+
+
+async def customer_of(tx: Transaction, caller: Caller, id: UUID) -> UUID | None:
+    """The customer that the order is of; None where its parties name nobody that can be told from others."""
+    found: UUID | None = await tx.value(
+        "SELECT customer_id FROM orders WHERE tenant_id = $1 AND company_id = $2 AND id = $3",
+        caller.tenant,
+        caller.company,
+        id,
+    )
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bought:
+    """What there is of one customer."""
+
+    orders: int
+    last: datetime
+
+
+async def bought(tx: Transaction, caller: Caller, customers: Sequence[UUID]) -> dict[UUID, Bought]:
+    """By customer; who has no order is left out."""
+    rows = await tx.all(
+        "SELECT customer_id, count(*) AS orders, max(created_at) AS last FROM orders"
+        " WHERE tenant_id = $1 AND company_id = $2 AND customer_id = ANY ($3) AND deleted_at IS NULL GROUP BY 1",
+        caller.tenant,
+        caller.company,
+        list(customers),
+    )
+    return {row["customer_id"]: Bought(orders=row["orders"], last=row["last"]) for row in rows}
 
 
 async def by_ids(tx: Transaction, caller: Caller, order_ids: Sequence[UUID]) -> dict[UUID, Record[Order]]:

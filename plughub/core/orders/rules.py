@@ -28,6 +28,69 @@ def anywhere(order: Order, status: OrderStatus) -> bool:
     return True
 
 
+_S = OrderStatus
+_LEAVE = (_S.PARTLY_SHIPPED, _S.SHIPPED, _S.DELIVERED)
+
+#: The hub's own table of usual moves, the likeliest first. Forward over any steps, since not every shop takes all of
+#: them (goods on account leave before they are paid); back by one, to mend a slip, as long as nothing has left the
+#: shelf; canceled from everywhere and for good. What is on hold also goes back to where it was.
+MOVES: dict[OrderStatus, tuple[OrderStatus, ...]] = {
+    _S.PENDING: (
+        _S.PAID, _S.PARTLY_PAID, _S.AWAITING_INVOICE, _S.INVOICED, _S.PARTLY_INVOICED, _S.DISPATCHED, *_LEAVE,
+        _S.ON_HOLD, _S.CANCELED,
+    ),
+    _S.PARTLY_PAID: (
+        _S.PAID, _S.AWAITING_INVOICE, _S.INVOICED, _S.PARTLY_INVOICED, _S.DISPATCHED, *_LEAVE,
+        _S.PENDING, _S.ON_HOLD, _S.CANCELED,
+    ),
+    _S.PAID: (
+        _S.INVOICED, _S.AWAITING_INVOICE, _S.PARTLY_INVOICED, _S.DISPATCHED, *_LEAVE,
+        _S.PARTLY_PAID, _S.PENDING, _S.ON_HOLD, _S.CANCELED,
+    ),
+    _S.AWAITING_INVOICE: (
+        _S.INVOICED, _S.PARTLY_INVOICED, _S.INVOICE_FAILED, _S.DISPATCHED, *_LEAVE,
+        _S.PAID, _S.ON_HOLD, _S.CANCELED,
+    ),
+    _S.INVOICE_FAILED: (
+        _S.INVOICED, _S.AWAITING_INVOICE, _S.PARTLY_INVOICED, _S.DISPATCHED, *_LEAVE,
+        _S.PAID, _S.ON_HOLD, _S.CANCELED,
+    ),
+    _S.PARTLY_INVOICED: (
+        _S.INVOICED, _S.INVOICE_FAILED, _S.DISPATCHED, *_LEAVE,
+        _S.AWAITING_INVOICE, _S.PAID, _S.ON_HOLD, _S.CANCELED,
+    ),
+    _S.INVOICED: (
+        _S.DISPATCHED, *_LEAVE,
+        _S.PARTLY_INVOICED, _S.INVOICE_FAILED, _S.AWAITING_INVOICE, _S.PAID, _S.ON_HOLD, _S.CANCELED,
+    ),
+    _S.DISPATCHED: (
+        _S.SHIPPED, _S.PARTLY_SHIPPED, _S.DISPATCH_FAILED, _S.DELIVERED, _S.PARTLY_DELIVERED, _S.INVOICED, _S.CANCELED,
+    ),
+    _S.DISPATCH_FAILED: (
+        _S.DISPATCHED, _S.SHIPPED, _S.PARTLY_SHIPPED, _S.DELIVERED, _S.PARTLY_DELIVERED, _S.INVOICED, _S.CANCELED,
+    ),
+    _S.PARTLY_SHIPPED: (_S.SHIPPED, _S.PARTLY_DELIVERED, _S.DELIVERED, _S.CANCELED),
+    _S.SHIPPED: (_S.DELIVERED, _S.PARTLY_DELIVERED, _S.CANCELED),
+    _S.PARTLY_DELIVERED: (_S.DELIVERED, _S.CANCELED),
+    _S.DELIVERED: (_S.CANCELED,),
+    _S.ON_HOLD: (_S.PAID, _S.CANCELED),
+    _S.CANCELED: (),
+}  # fmt: skip
+
+
+def next_moves(order: Order) -> tuple[OrderStatus, ...]:
+    """Where the order usually goes from here, the likeliest first."""
+    if order.status is not OrderStatus.ON_HOLD:
+        return MOVES[order.status]
+    held = order.held_from or OrderStatus.PENDING
+    return tuple(dict.fromkeys((held, *MOVES[OrderStatus.ON_HOLD])))
+
+
+def as_usual(order: Order, status: OrderStatus) -> bool:
+    """For people, who can ask for any move by mistake."""
+    return status in next_moves(order)
+
+
 def recomputed_total(order: Order) -> Decimal:
     """Lines and their taxes + shipping - discount; kept beside the total that was told."""
     lines = sum((line_total(line.price, line.quantity, line.total) for line in order.lines), Decimal(0))

@@ -133,5 +133,11 @@ def _leaves(order: Order) -> Iterator[str]:
 
 def _loose(order: Order) -> Iterator[tuple[str, str | None]]:
     yield "channel", order.channel
+    for number in order.numbers.values():
+        yield "number", number
+    for party in (order.payer, order.receiver):
+        for name in (party.full_name, party.first_name, party.last_name, party.company_name):
+            for word in (name or "").split():
+                yield "name", word
     for shipment in order.shipments:
         yield "shipments.carrier", shipment.carrier

@@ -5,6 +5,7 @@ from uuid import UUID
 from msgspec import Struct, field
 
 from plughub.core.registry import Entry, Kind
+from plughub.core.values import plain
 
 #: Code of the list that holds the base prices. The list's id is the tenant's.
 BASE = "$base"
@@ -36,6 +37,11 @@ class Price(Struct, frozen=True, kw_only=True, omit_defaults=True):
     digits: int | None = None
     #: Smallest bought quantity for which the row holds.
     min_quantity: Decimal = Decimal(1)
+
+    @property
+    def known_as(self) -> str:
+        """A list has a row for each quantity from which another price holds."""
+        return self.code if self.min_quantity == 1 else f"{self.code} from {plain(self.min_quantity)}"
 
 
 class PriceList(Entry, frozen=True, kw_only=True, omit_defaults=True):

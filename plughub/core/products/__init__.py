@@ -28,7 +28,8 @@ from plughub.core.products.model import (
     Variant,
 )
 from plughub.core.products.queries import by_id, by_ids, by_sku, by_sku_unless, by_skus, category_paths, heads, listing
-from plughub.core.products.rules import price_in, quantity
+from plughub.core.products.restore import restore, why_not
+from plughub.core.products.rules import free, price_in, quantity
 from plughub.core.products.single import Single, in_groups, single_source, singles
 from plughub.core.products.sold import Sold, sold, sold_variants
 
@@ -66,6 +67,7 @@ __all__ = [
     "delete_variant",
     "families",
     "family_table",
+    "free",
     "heads",
     "hold",
     "hold_category",
@@ -73,10 +75,12 @@ __all__ = [
     "listing",
     "price_in",
     "quantity",
+    "restore",
     "single_source",
     "singles",
     "sold",
     "sold_variants",
     "tell_kits",
     "touch",
+    "why_not",
 ]

@@ -10,7 +10,7 @@ from plughub.core.errors import Invalid, NotFound
 from plughub.core.events import Action
 from plughub.core.hub import Transaction
 from plughub.core.patch import Change
-from plughub.core.products import queries, rules, store
+from plughub.core.products import price_rows, queries, rules, store
 from plughub.core.products.model import Category, Component, Product, Variant
 from plughub.core.record import Record
 from plughub.core.values import Source
@@ -149,7 +149,7 @@ async def _save_parts(
 ) -> None:
     await store.save_variants(tx, caller, id, before, after)
     await store.save_skus(tx, caller, id, before, after)
-    await store.save_prices(tx, caller, id, before, after)
+    await price_rows.save(tx, caller, id, before, after)
     await store.save_levels(tx, caller, id, before, after)
     await store.save_categories(tx, caller, id, before, after)
     await store.save_kit(tx, caller, id, before, after)

@@ -25,6 +25,11 @@ def quantity(product: Product, variant: Variant) -> Decimal:
     return stock.counted(variant.levels)
 
 
+def free(product: Product, variant: Variant) -> Decimal:
+    """What of that number may still be sold."""
+    return quantity(product, variant) if product.is_kit else stock.free(variant.levels)
+
+
 def check(product: Product) -> None:
     """What holds for every product, whatever door it came through."""
     if not product.sku:

@@ -13,10 +13,10 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from plughub.core import stock
 from plughub.core.caller import Caller
 from plughub.core.hub import Transaction
 from plughub.core.listing import Source as Listing
+from plughub.core.products import rules
 from plughub.core.products.documents import AGGREGATE, PART_FREE, read
 from plughub.core.products.model import Alternate, Attribute, Content, Media, Product, Variant
 from plughub.core.record import Record
@@ -73,11 +73,7 @@ class Single(Struct, frozen=True, kw_only=True):
     @property
     def free(self) -> Decimal:
         """What may still be sold."""
-        product = self.product
-        if product.is_kit:
-            parts = ((product.part_stock.get(part.id, Decimal(0)), part.quantity) for part in self.variant.parts)
-            return stock.kit_stock(parts)
-        return stock.free(self.variant.levels)
+        return rules.free(self.product, self.variant)
 
 
 def _over(own: Content | None, everywhere: Content | None) -> Content:

@@ -14,11 +14,13 @@ from plughub.core.stock.counts import (
     count_lists,
     count_rows,
 )
+from plughub.core.stock.ledger import Held, held, latest, past
 from plughub.core.stock.locations import Location, change_location, create_location, locations
+from plughub.core.stock.low import low_count
 from plughub.core.stock.model import MAIN, Changed, Level, Movement, Supply, Verb, Wanted
 from plughub.core.stock.queries import location_ids, movements
 from plughub.core.stock.rules import by_preference, counted, free, kit_stock, source
-from plughub.core.stock.sheet import Held, Position, Sheet, Shelf, held, kept, latest, position, positions, unkept
+from plughub.core.stock.sheet import Position, Sheet, Shelf, kept, position, positions, unkept
 
 __all__ = [
     "LEFT_OUT",
@@ -58,7 +60,9 @@ __all__ = [
     "latest",
     "location_ids",
     "locations",
+    "low_count",
     "movements",
+    "past",
     "position",
     "positions",
     "release",

@@ -1,4 +1,4 @@
-"""The stock sheet: SKUs with their levels, those that run low first if so asked; and all there is about one SKU."""
+"""The stock sheet: SKUs with their levels, those that run low first if so asked."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +16,6 @@ from plughub.core.hub import Transaction
 from plughub.core.ids import ProductId, VariantId
 from plughub.core.record import Page
 from plughub.core.sql import Binder
-from plughub.core.stock.model import Movement
-from plughub.core.stock.queries import movement
 
 
 class Shelf(Struct, frozen=True, array_like=True):
@@ -63,16 +61,6 @@ class Sheet:
     descending: bool | None = None
     limit: int = 50
     offset: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """What one order holds of a SKU at one location."""
-
-    order: UUID
-    number: int
-    location: UUID
-    quantity: Decimal
 
 
 _shelves = msgspec.json.Decoder(list[Shelf])
@@ -143,8 +131,9 @@ def _asked(sheet: Sheet, bind: Binder) -> _Asked:
         columns.append("coalesce(f.free, 0) AS free")
         order.insert(0, "free DESC" if sheet.descending else "free")
     if sheet.text:
-        # Spelled so that it is no join, for the same reason: SKUs have no index by product.
-        parts.append(f"({search.contains('product', ('codes', 'words'), sheet.text, bind)}) IS TRUE")
+        # Either of two, and so never a join: SKUs have no index by product.
+        ways = [search.contains("product", column, sheet.text, bind) for column in ("codes", "words")]
+        parts.append(f"({' OR '.join(ways)})")
         # What was typed in full stands first.
         columns.append(f"r.sku = {bind(sheet.text)} AS is_exact")
         order.insert(0, "is_exact DESC")
@@ -200,43 +189,3 @@ def _position(row: asyncpg.Record, *, only: UUID | None = None) -> Position:
         variant=VariantId(row["variant_id"]),
         shelves={shelf.location: shelf for shelf in shelves if only in (None, shelf.location)},
     )
-
-
-async def held(tx: Transaction, caller: Caller, variant: UUID, *, limit: int) -> list[Held]:
-    """Orders that hold stock of a variant, the newest first. Kits' orders hold their parts."""
-    rows = await tx.all(
-        """
-        SELECT r.order_id, o.number, r.location_id, sum(r.quantity) AS quantity
-        FROM reservations r JOIN orders o ON o.tenant_id = $1 AND o.id = r.order_id
-        WHERE r.tenant_id = $1 AND r.variant_id = $2 AND r.state = 'held'
-        GROUP BY r.order_id, o.number, r.location_id ORDER BY r.order_id DESC, r.location_id LIMIT $3
-        """,
-        caller.tenant,
-        variant,
-        limit,
-    )
-    return [
-        Held(order=row["order_id"], number=row["number"], location=row["location_id"], quantity=row["quantity"])
-        for row in rows
-    ]
-
-
-async def latest(tx: Transaction, caller: Caller, variant: UUID, *, limit: int, offset: int = 0) -> list[Movement]:
-    """Movements of a variant, newest first."""
-    # Location by location, as the ledger's key has them: so much is read as is shown, however long it is.
-    rows = await tx.all(
-        """
-        SELECT m.id, l.code, m.delta, m.on_hand, m.reason, m.order_id, m.actor, m.occurred_at, m.note
-        FROM locations l CROSS JOIN LATERAL (
-            SELECT * FROM stock_movements x
-            WHERE x.tenant_id = $1 AND x.variant_id = $2 AND x.location_id = l.id
-            ORDER BY x.id DESC LIMIT $3::integer + $4::integer
-        ) m
-        WHERE l.tenant_id = $1 ORDER BY m.occurred_at DESC, m.id DESC LIMIT $3 OFFSET $4
-        """,
-        caller.tenant,
-        variant,
-        limit,
-        offset,
-    )
-    return [movement(row) for row in rows]

@@ -1,6 +1,6 @@
 """Tenants, people, applications and the tokens that let callers in."""
 
-from plughub.core.tenants import guessing, sessions, tokens
+from plughub.core.tenants import guessing, people, sessions, tokens
 from plughub.core.tenants.commands import (
     create_tenant,
     create_user,
@@ -51,6 +51,7 @@ __all__ = [
     "furnish",
     "guessing",
     "has_api_users",
+    "people",
     "reset_password",
     "sessions",
     "set_role",

@@ -136,6 +136,9 @@ async def disable_user(tx: Transaction, login: str, at: datetime | None = None) 
 
 
 async def set_role(tx: Transaction, user: UUID, tenant: TenantId, role: Role) -> None:
+    """The last owner stays one: somebody has to let the others in."""
+    if role is not Role.OWNER:
+        await check_not_last(tx, user, tenant)
     await tx.run(
         "INSERT INTO memberships (user_id, tenant_id, role) VALUES ($1, $2, $3)"
         " ON CONFLICT (user_id, tenant_id) DO UPDATE SET role = excluded.role",
@@ -143,6 +146,17 @@ async def set_role(tx: Transaction, user: UUID, tenant: TenantId, role: Role) ->
         tenant,
         role,
     )
+
+
+async def check_not_last(tx: Transaction, user: UUID, tenant: TenantId) -> None:
+    """Refuse to touch a tenant's only owner. Owners are locked, so that two cannot take each other out."""
+    rows = await tx.all(
+        "SELECT m.user_id, u.login FROM memberships m JOIN users u ON u.id = m.user_id AND u.disabled_at IS NULL"
+        " WHERE m.tenant_id = $1 AND m.role = 'owner' ORDER BY m.user_id FOR UPDATE OF m",
+        tenant,
+    )
+    if [row["user_id"] for row in rows] == [user]:
+        raise Locked("user", f"{rows[0]['login']} is the only owner: make somebody else an owner first")
 
 
 def _check_letters(field: str, value: str, count: int, expected: str) -> None:

@@ -76,6 +76,9 @@ class Tokens:
     access: str
     refresh: str
     expires_in: int
+    #: Whose they are.
+    tenant: TenantId
+    connection: ConnectionId
 
 
 class Access(StrEnum):

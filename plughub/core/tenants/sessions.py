@@ -68,9 +68,10 @@ async def sign_in(hub: Hub, login: str, password: str, *, address: str, agent: s
     async with hub.step(None) as tx:
         # Only while the password is still the one that was checked.
         made = await tx.value(
-            "INSERT INTO sessions (hash, user_id, created_at, seen_at, expires_at, address, agent)"
-            " SELECT $1, id, $3, $3, $4, $5, $6 FROM users"
-            " WHERE id = $2 AND password_hash = $7 AND disabled_at IS NULL RETURNING true",
+            "WITH known AS (UPDATE users SET signed_in_at = $3"
+            " WHERE id = $2 AND password_hash = $7 AND disabled_at IS NULL RETURNING id)"
+            " INSERT INTO sessions (hash, user_id, created_at, seen_at, expires_at, address, agent)"
+            " SELECT $1, id, $3, $3, $4, $5, $6 FROM known RETURNING true",
             hub.keys.token_hash(token), row["id"], now, now + LIFE, address, agent[:300], row["password_hash"],
         )  # fmt: skip
     if not made:

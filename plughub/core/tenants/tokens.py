@@ -9,7 +9,7 @@ from plughub.core import ids
 from plughub.core.caller import Caller
 from plughub.core.errors import Forbidden, Unauthenticated
 from plughub.core.hub import Hub, Transaction
-from plughub.core.ids import ConnectionId
+from plughub.core.ids import ConnectionId, TenantId
 from plughub.core.secrets import Keys, hex_token
 from plughub.core.tenants import guessing, passwords
 from plughub.core.tenants.model import Access, Application, Identity, Lifetimes, Peer, Proof, Tokens
@@ -271,6 +271,8 @@ async def _issue(
         access=hex_token(life.digits),
         refresh=hex_token(life.digits),
         expires_in=int(life.access.total_seconds()),
+        tenant=TenantId(tenant),
+        connection=ConnectionId(connection),
     )
     rows = [
         (keys.token_hash(tokens.access), "access", now + life.access),

@@ -74,6 +74,8 @@ class Delivery:
     #: Who is sending it now.
     claim: UUID | None = None
     ended_at: datetime | None = None
+    #: Why the last attempt failed, in a sentence; None while none did and once it was delivered.
+    reason: str | None = None
 
     def is_being_sent(self, now: datetime) -> bool:
         """Claimed, and not by somebody whose time is over."""
@@ -101,6 +103,22 @@ class Standing:
 
     waiting: int = 0
     dead: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Deliveries of one endpoint whose last attempt failed for the same reason."""
+
+    subscription: UUID
+    #: None only for those that failed before reasons were kept with them.
+    reason: str | None
+    #: Those that are tried again by themselves, and when the first of them is.
+    due: int
+    next_attempt_at: datetime | None
+    #: Those that were given up, and when the first and the last of them were.
+    dead: int
+    first_ended_at: datetime | None
+    last_ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

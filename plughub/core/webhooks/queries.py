@@ -10,7 +10,7 @@ from plughub.core import ids
 from plughub.core.errors import NotFound
 from plughub.core.hub import Transaction
 from plughub.core.ids import ConnectionId, TenantId
-from plughub.core.webhooks.model import Attempt, Delivery, Hold, Outcome, Standing, State, Subscription
+from plughub.core.webhooks.model import Attempt, Delivery, Hold, Outcome, Standing, State, Subscription, Trouble
 
 _SUBSCRIPTION = """
 SELECT id, connection_id AS connection, url, style, kinds, is_active, paused_at, pause_reason, secret_number,
@@ -30,6 +30,19 @@ SELECT subscription_id, sum(waiting)::bigint AS waiting, sum(dead)::bigint AS de
     SELECT e.subscription_id, 0, count(*) FROM deliveries e
     WHERE e.tenant_id = $1 AND e.state = 'dead' GROUP BY 1
 ) counted GROUP BY 1
+"""
+
+# Each part has an index of its own here, too.
+_TROUBLES = """
+SELECT subscription_id AS subscription, reason, sum(due)::bigint AS due, min(next_attempt_at) AS next_attempt_at,
+       sum(dead)::bigint AS dead, min(first) AS first_ended_at, max(last) AS last_ended_at FROM (
+    SELECT d.subscription_id, d.reason, count(*) AS due, min(d.next_attempt_at) AS next_attempt_at, 0 AS dead,
+           NULL::timestamptz AS first, NULL::timestamptz AS last
+    FROM deliveries d WHERE d.tenant_id = $1 AND d.state = 'due' AND d.reason IS NOT NULL GROUP BY 1, 2
+    UNION ALL
+    SELECT e.subscription_id, e.reason, 0, NULL, count(*), min(e.ended_at), max(e.ended_at)
+    FROM deliveries e WHERE e.tenant_id = $1 AND e.state = 'dead' GROUP BY 1, 2
+) counted GROUP BY 1, 2 ORDER BY sum(due) + sum(dead) DESC, 1, 2
 """
 
 _HOLD = """
@@ -53,6 +66,8 @@ class Wanted:
     #: Of these records, or naming this subject.
     records: Sequence[UUID] | None = None
     subject: str | None = None
+    #: Whose last attempt failed for this reason.
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +97,7 @@ async def deliveries(
 ) -> list[Delivery]:
     """The newest first, from the one before `before`."""
     rows = await tx.all(
-        f"SELECT d.* {_matching(wanted)} AND d.id < $6 ORDER BY d.id DESC LIMIT $7",
+        f"SELECT d.* {_matching(wanted)} AND d.id < $7 ORDER BY d.id DESC LIMIT $8",
         tenant,
         *_values(wanted),
         before or _LAST,
@@ -109,7 +124,7 @@ async def delivery_ids(
 ) -> list[UUID]:
     """The oldest first, from the one after `after`."""
     rows = await tx.all(
-        f"SELECT d.id {_matching(wanted)} AND d.id > $6 ORDER BY d.id LIMIT $7",
+        f"SELECT d.id {_matching(wanted)} AND d.id > $7 ORDER BY d.id LIMIT $8",
         tenant,
         *_values(wanted),
         after or _FIRST,
@@ -132,6 +147,19 @@ async def standings(tx: Transaction, tenant: TenantId) -> dict[UUID, Standing]:
     return {row["subscription_id"]: Standing(waiting=row["waiting"], dead=row["dead"]) for row in rows}
 
 
+async def troubles(tx: Transaction, tenant: TenantId) -> list[Trouble]:
+    """What fails or has been given up, by endpoint and reason, the most first; of endpoints that have ended, too."""
+    return [Trouble(**dict(row)) for row in await tx.all(_TROUBLES, tenant)]
+
+
+async def rounds(tx: Transaction, tenant: TenantId) -> dict[UUID, datetime]:
+    """When each endpoint is next sent something; one that is paused, or for which nothing waits, is left out."""
+    rows = await tx.all(
+        "SELECT subscription_id, due_at FROM due_endpoints WHERE tenant_id = $1 AND due_at IS NOT NULL", tenant
+    )
+    return {row["subscription_id"]: row["due_at"] for row in rows}
+
+
 async def hold(tx: Transaction, tenant: TenantId, delivery: Delivery) -> Hold:
     row = await tx.one(_HOLD, tenant, delivery.subscription, delivery.record_id, delivery.position, delivery.id)
     return Hold(until=row["held_until"], behind=row["behind"]) if row else Hold(until=None, behind=None)
@@ -146,11 +174,16 @@ async def delivery(tx: Transaction, tenant: TenantId, id: UUID) -> Delivery:
 
 async def attempts(tx: Transaction, tenant: TenantId, delivery: UUID) -> list[Attempt]:
     """Every try of a delivery, the first first."""
+    return await attempts_of(tx, tenant, [delivery])
+
+
+async def attempts_of(tx: Transaction, tenant: TenantId, deliveries: Sequence[UUID]) -> list[Attempt]:
+    """Every try of any of these deliveries, the first first."""
     rows = await tx.all(
         "SELECT id, delivery_id, number, began_at, seconds, status, outcome, reason, answer FROM attempts"
-        " WHERE tenant_id = $1 AND delivery_id = $2 ORDER BY id",
+        " WHERE tenant_id = $1 AND delivery_id = ANY ($2) ORDER BY id",
         tenant,
-        delivery,
+        list(deliveries),
     )
     return [
         Attempt(
@@ -197,13 +230,14 @@ def _matching(wanted: Wanted) -> str:
       AND ($2::uuid[] IS NULL OR d.subscription_id = ANY ($2))
       AND d.id >= $3
       AND ($4::uuid[] IS NULL OR d.record_id = ANY ($4) OR d.subject = $5)
+      AND ($6::text IS NULL OR d.reason = $6)
     """
 
 
 def _values(wanted: Wanted) -> tuple[Any, ...]:
     """From $2 on."""
     since = ids.first_of(wanted.since) if wanted.since else _FIRST
-    return wanted.subscriptions, since, wanted.records, wanted.subject
+    return wanted.subscriptions, since, wanted.records, wanted.subject, wanted.reason
 
 
 def _subscription(row: asyncpg.Record) -> Subscription:
@@ -226,4 +260,5 @@ def delivery_of(row: asyncpg.Record) -> Delivery:
         next_attempt_at=row["next_attempt_at"],
         claim=row["claim_id"],
         ended_at=row["ended_at"],
+        reason=row["reason"],
     )

@@ -89,7 +89,7 @@ a AS (
     ON CONFLICT DO NOTHING
 )
 UPDATE deliveries d SET state = r.state, next_attempt_at = r.next, claim_id = NULL,
-    ended_at = CASE WHEN r.state <> 'due' THEN r.next END
+    ended_at = CASE WHEN r.state <> 'due' THEN r.next END, reason = r.reason
 FROM r WHERE d.tenant_id = $1 AND d.id = r.delivery AND d.claim_id = r.claim
 """
 
@@ -127,7 +127,8 @@ ENDPOINTS_OF = "SELECT DISTINCT subscription_id AS id FROM deliveries WHERE tena
 
 #: From the beginning of the calendar.
 AGAIN = """
-UPDATE deliveries d SET state = 'due', attempt_count = 0, next_attempt_at = $2, claim_id = NULL, ended_at = NULL
+UPDATE deliveries d SET state = 'due', attempt_count = 0, next_attempt_at = $2, claim_id = NULL, ended_at = NULL,
+    reason = NULL
 FROM subscriptions s
 WHERE d.tenant_id = $1 AND s.tenant_id = $1 AND s.id = d.subscription_id AND s.is_active
   AND d.id = ANY ($3::uuid[]) AND d.claim_id IS NULL

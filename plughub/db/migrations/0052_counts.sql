@@ -3,9 +3,6 @@
 -- In the words of whoever changed it.
 ALTER TABLE stock_movements ADD COLUMN note text;
 
--- Which orders hold a SKU. Only what is held stands in it, so it stays as small as the work at hand.
-CREATE INDEX reservations_held ON reservations (tenant_id, variant_id) WHERE state = 'held';
-
 -- Locations are changed by people, so their changes are told like those of other records.
 ALTER TABLE locations
     -- What counts for levels that have no priority of their own; a lower one is asked first.

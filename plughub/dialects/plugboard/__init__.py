@@ -3,11 +3,13 @@
 Specification: docs/dialects/plugboard.md.
 """
 
+from operator import attrgetter
+
 from plughub.dialects.plugboard.auth import NAME, authenticate, resource_of
 from plughub.dialects.plugboard.client import CLIENT
 from plughub.dialects.plugboard.errors import spell
 from plughub.dialects.plugboard.routes import ROUTES, SCHEMAS
-from plughub.web.dialect import Dialect
+from plughub.web.dialect import Dialect, Reading
 
 DIALECT = Dialect(
     name=NAME,
@@ -21,6 +23,10 @@ DIALECT = Dialect(
     authenticate=authenticate,
     spell=spell,
     client=CLIENT,
+    readings={
+        "variant": Reading("/api/product/{localId}", attrgetter("hex")),
+        "order": Reading("/api/order/{localId}", attrgetter("hex")),
+    },
     body_limit=10 * 1024 * 1024,
     description="Products, prices, orders and money. Every call names tenant and connection and carries"
     " user name and password; the API root tests them.",

@@ -60,5 +60,10 @@ CLIENT = Client(
         # The content group whose texts it is shown in place of everybody's: its localId.
         GROUP_OPTION: None,
     },
+    option_words={
+        "create_status": "Status of the answer to a create",
+        "unknown_fields": "Fields that nobody knows are",
+        GROUP_OPTION: "Content group whose texts it is shown (its localId)",
+    },
     check=check,
 )

@@ -1,12 +1,13 @@
 """Plugg.to: orders, products, kits, stock, freight and messages for clients of api.plugg.to. See docs/dialects."""
 
+from plughub.dialects.pluggto import ids
 from plughub.dialects.pluggto.auth import LIFE, NAME, authenticate
 from plughub.dialects.pluggto.client import CLIENT
 from plughub.dialects.pluggto.errors import spell
 from plughub.dialects.pluggto.freight import quote as quote_freight
 from plughub.dialects.pluggto.notify import NOTIFICATION, STYLE
 from plughub.dialects.pluggto.routes import ROUTES, SCHEMAS
-from plughub.web.dialect import Dialect
+from plughub.web.dialect import Dialect, Reading
 
 DIALECT = Dialect(
     name=NAME,
@@ -20,6 +21,7 @@ DIALECT = Dialect(
     lifetimes=LIFE,
     notify=STYLE,
     notification=NOTIFICATION,
+    readings={"product": Reading("/products/{id}", ids.spell), "order": Reading("/orders/{id}", ids.spell)},
     body_limit=5 * 1024 * 1024,
     description="Products, kits, stock, orders, freight, messages. Ask for a token first; every other call needs it.",
     security={

@@ -58,6 +58,7 @@ async def post_token(call: Call) -> Reply:
             if isinstance(refusal.__cause__, Unauthenticated):
                 await guessing.failed(tx, who, call.hub.now())
             raise
+    call.came_from(made.tenant, made.connection)
     answer = {
         "token_type": "bearer",
         "access_token": made.access,

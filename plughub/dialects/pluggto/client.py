@@ -32,4 +32,5 @@ CLIENT = Client(
     first_call=first_call,
     # What a PUT that changes nothing answers: the vendor's error, or success.
     options={"noop_put": ("error", "ok")},
+    option_words={"noop_put": "Answer to a PUT that changes nothing"},
 )

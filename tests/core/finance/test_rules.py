@@ -44,7 +44,8 @@ def payment(status, amount="100"):
         ("authorization 100, cancel 0", "unpaid"),
         ("authorization 100, cancel 0, authorization 100", "authorized"),
         ("cancel 100, authorization 100", "authorized"),
-        ("authorization 100, capture 99.99", "partly-paid"),
+        ("authorization 100, capture 99.98", "partly-paid"),
+        ("authorization 100, capture 99.99", "paid"),
         ("capture 40, capture 60", "paid"),
         ("capture 120", "paid"),
         ("capture 100, cancel 100", "paid"),
@@ -52,7 +53,9 @@ def payment(status, amount="100"):
         ("capture 100, refund 40, refund 60", "refunded"),
         ("capture 40, refund 40", "refunded"),
         ("refund 100", "refunded"),
-        ("refund 99", "partly-refunded"),
+        ("refund 99.98", "partly-refunded"),
+        ("refund 99.99", "refunded"),
+        ("capture 100, refund 99.99", "partly-refunded"),
         ("capture 100, chargeback 100", "refunded"),
         ("capture 100, refund 30, chargeback 30", "partly-refunded"),
         ("capture 100, refund -100", "refunded"),
@@ -92,3 +95,12 @@ def test_another_currency_does_not_count():
 
     assert payment_state(Decimal(100), "SEK", [euros]) == "unpaid"
     assert payment_state(Decimal(0), "SEK", events("capture 1")) == "paid"
+
+
+def test_what_rounding_may_take_is_the_currencys_smallest_unit():
+    def state(amount, currency):
+        captured = record(PaymentEvent(type=EventType.CAPTURE, amount=money(amount, currency)))
+        return payment_state(Decimal(100), currency, [captured])
+
+    assert [state(amount, "JPY") for amount in ("98", "99")] == ["partly-paid", "paid"]
+    assert [state(amount, "KWD") for amount in ("99.99", "99.999")] == ["partly-paid", "paid"]

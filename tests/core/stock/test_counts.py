@@ -81,7 +81,7 @@ async def test_a_product_is_told_of_once_with_all_its_variants_and_the_reason_is
         told = await events.history(tx, shop.tenant.id, "product", record.id)
         untold = await events.history(tx, shop.tenant.id, "product", same.id)
         after = await products.by_id(tx, shop.caller, record.id)
-        moved = await stock.latest(tx, shop.caller, after.value.variants[0].id, limit=5)
+        moved = await stock.past(tx, shop.caller, after.value.variants[0].id, limit=5)
     assert [event.version for event in untold] == [1]
     assert sorted(told[-1].changes) == [
         Change("variants[P-1].levels[$main].on_hand", 1, 5), Change("variants[P-2].levels[$main].on_hand", 2, 6),

@@ -87,12 +87,12 @@ async def test_orders_that_hold_a_sku_are_named(kept: make.Shop):
     order = await make.order(kept, line, reserves_stock=True)
     async with kept.hub.read(kept.tenant.id) as tx:
         at = await stock.position(tx, kept.caller, "B")
-        held = await stock.held(tx, kept.caller, at.variant, limit=9)
+        held = await stock.held(tx, kept.tenant.id, [at.variant], 9)
     assert [(one.order, one.number, one.quantity) for one in held] == [(order.id, order.number, 1)]
     async with kept.hub.change(kept.tenant.id) as tx:
         await orders.change(tx, kept.caller, order.id, {"status": orders.OrderStatus.CANCELED})
     async with kept.hub.read(kept.tenant.id) as tx:
-        assert await stock.held(tx, kept.caller, at.variant, limit=9) == []
+        assert await stock.held(tx, kept.tenant.id, [at.variant], 9) == []
 
 
 async def test_movements_come_newest_first_over_all_locations(shop: make.Shop):
@@ -101,8 +101,8 @@ async def test_movements_come_newest_first_over_all_locations(shop: make.Shop):
         for number, code in enumerate((None, "CD", None, "CD"), 2):
             await stock.change(tx, shop.caller, "M", Verb.SET, Decimal(number), code=code, note=f"n{number}")
         at = await stock.position(tx, shop.caller, "M")
-        first = await stock.latest(tx, shop.caller, at.variant, limit=3)
-        rest = await stock.latest(tx, shop.caller, at.variant, limit=3, offset=3)
+        first = await stock.past(tx, shop.caller, at.variant, limit=3)
+        rest = await stock.past(tx, shop.caller, at.variant, limit=3, offset=3)
     assert [(one.location, one.on_hand, one.note) for one in first + rest] == [
         ("CD", 5, "n5"), ("$main", 4, "n4"), ("CD", 3, "n3"), ("$main", 2, "n2"), ("$main", 1, None),
     ]  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 
 from plughub.core.hub import Hub
 from plughub.dialects.plugboard import DIALECT
-from plughub.web import DialectApp
+from plughub.web import EdgeApp
 from plughub.web.call import Call, Reply
 from plughub.web.dialect import Described, Route
 from plughub.web.front import Front
@@ -21,12 +21,6 @@ from tests.dialects.plugboard.traces import traces
 from tests.sockets import serving
 
 NOBODY = "0" * 32
-
-#: Rows whose resources are not served yet, and why. What is served leaves this list.
-NOT_SERVED = {
-    "picture of an unknown file": "files and pictures",
-    "data of an unknown file": "files and pictures",
-}
 
 PRODUCT = {"sku": "B", "vatRatePercent": "25"}
 ORDER = {"currency": "SEK"}
@@ -232,13 +226,14 @@ async def filled(http: aiohttp.ClientSession, address: str, hub: Hub) -> Shop:
         "gone": await client.made("/product", {**PRODUCT, "sku": "D"}),
         "order": await client.made("/order", ORDER),
         "list": listed,
+        "file": await client.made("/file", {"name": "te.png", "mimeType": "image/png"}),
         "theirs": await stranger.made("/product", PRODUCT),
     }
     await client.delete(f"/product/{records['gone']['localId']}")
     return Shop(client, {name: record["localId"] for name, record in records.items()} | {"them": stranger.id})
 
 
-@pytest.mark.parametrize("bad", [bad for bad in TABLE if bad.name not in NOT_SERVED], ids=lambda bad: bad.name)
+@pytest.mark.parametrize("bad", TABLE, ids=lambda bad: bad.name)
 async def test_what_is_wrong_is_refused_by_name_and_nothing_comes_of_it(filled, bad):
     before = await traces(filled.client)
 
@@ -292,7 +287,7 @@ async def test_a_fault_of_the_hub_is_told_without_its_inside(http, filled, hub, 
         raise RuntimeError("the inside")
 
     route = Route("GET", "/api/broken", broken, Described(summary="", tag=""), is_open=True)
-    app = DialectApp(replace(DIALECT, routes=(route,)), hub, outbound, (ip_network("127.0.0.0/8"),))
+    app = EdgeApp(replace(DIALECT, routes=(route,)), hub, outbound, (ip_network("127.0.0.0/8"),))
 
     async def nobody(scope: Any, receive: Any, send: Any) -> None:
         raise AssertionError

@@ -59,8 +59,8 @@ async def post_location(visit: Visit) -> Reply:
 def _priority(text: str) -> int | None:
     if not text:
         return None
-    if not (text.isascii() and text.isdigit() and len(text) <= 10):
-        raise Invalid("priority", "must be a whole number from 0 upward")
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise Invalid("rank", "must be a whole number from 0 upward, with at most nine digits")
     return int(text)
 
 

@@ -161,7 +161,7 @@ async def test_locations_are_added_and_changed_but_not_over_somebody_elses_chang
     status, _, text = await person.post(path, name="Faro", priority="", version="1")
     assert (status, "Somebody else has changed Lisbon meanwhile" in text, 'value="Faro"' in text) == (409, True, True)
     status, _, text = await person.post(path, name="Faro", priority="first", version="2")
-    assert (status, "Priority must be a whole number from 0 upward." in text) == (400, True)
+    assert (status, "Rank must be a whole number from 0 upward, with at most nine digits." in text) == (400, True)
     async with shop.hub.read(shop.tenant.id) as tx:
         assert [one.name for one in await stock.locations(tx, shop.tenant.id)] == ["Main stock", "Lisbon"]
         actor = await tx.value("SELECT DISTINCT actor FROM events WHERE kind = 'location'")

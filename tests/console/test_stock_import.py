@@ -157,7 +157,7 @@ async def test_two_hundred_counts_are_pasted_mended_and_set(
     lines[10], lines[20], lines[30] = "P-9999\t10", "P-020\ttwenty", "P-030\t1.030"
     await signed_in(context, person)
     await window.goto(person.shop + "/stock")
-    await window.get_by_role("button", name="Enter counts").click()
+    await window.get_by_role("link", name="Enter counts").click()
     await window.get_by_label("Rows", exact=True).fill("SKU\tQuantity\n" + "\n".join(lines))
     await window.get_by_label("Reason").fill("Inventory")
     await window.get_by_role("button", name="See what would change").click()

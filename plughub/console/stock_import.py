@@ -23,7 +23,7 @@ from plughub.core.values import plain
 from plughub.web import Reply
 
 #: Parts of a list that one request carries out: a second or so, then the page shows how far it is.
-_PARTS = 4
+_PARTS = 2
 #: Changes that the preview shows; of bad rows it shows all in the box and so many with their reasons.
 _SHOWN = 100
 _PAST = 10

@@ -19,7 +19,7 @@ from plughub.core.errors import Invalid, Missing, NotFound
 from plughub.core.hub import Transaction
 from plughub.core.stock import store
 
-#: Rows of one list, and of one part of it. A part holds its products locked, for about a tenth of a second.
+#: Rows of one list, and of one part of it. A part holds its products locked, for less than a second.
 MOST_ROWS, PART = 20_000, 500
 #: How long it is told what became of a list. The movements stay.
 KEPT = timedelta(days=90)

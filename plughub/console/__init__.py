@@ -15,6 +15,7 @@ from plughub.console import (
     find,
     home,
     lists,
+    locations,
     messages,
     order,
     orders,
@@ -23,6 +24,8 @@ from plughub.console import (
     product_forms,
     products,
     replay,
+    stock,
+    stock_import,
 )
 from plughub.console.assets import ASSETS
 from plughub.console.door import route
@@ -49,11 +52,14 @@ PAGES: tuple[Page, ...] = (
     *product_forms.NEW,
     *product.PAGES,
     *product_forms.PAGES,
+    *stock_import.PAGES,
+    *locations.PAGES,
+    *stock.PAGES,
     *connections.PAGES,
     *connection.PAGES,
     *addresses.PAGES,
     *developers.PAGES,
-    *lists.pages((orders.ORDERS, products.PRODUCTS, customers.CUSTOMERS, messages.MESSAGES)),
+    *lists.pages((orders.ORDERS, products.PRODUCTS, stock.STOCK, customers.CUSTOMERS, messages.MESSAGES)),
 )
 
 #: Nothing from elsewhere is loaded but pictures of products, and no page may be shown inside another.

@@ -23,6 +23,8 @@ class Column:
     #: Shown until a person chooses otherwise.
     is_usual: bool = True
     is_number: bool = False
+    #: Which of several columns it is that people choose as one: a location's, where there is one for each.
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

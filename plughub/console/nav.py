@@ -15,6 +15,7 @@ PLACES = (
     Place("", "Home", "h"),
     Place("orders", "Orders", "o"),
     Place("products", "Products", "p"),
+    Place("stock", "Stock", "s"),
     Place("customers", "Customers", "c"),
     Place("messages", "Messages", "m"),
     Place("connections", "Connections", "n"),

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 from zoneinfo import ZoneInfo
 
+from plughub.console.parts import Part, parts
 from plughub.core.caller import Caller
 from plughub.core.errors import Invalid, NotFound, Unauthenticated
 from plughub.core.hub import Hub
@@ -126,10 +127,24 @@ class Visit:
     def raw_fields(self) -> list[tuple[str, str]]:
         """As they were typed: a password may begin with a blank."""
         try:
-            pairs = parse_qsl(self.call.body.decode(), keep_blank_values=True, strict_parsing=False)
+            if self._parts is not None:
+                pairs = [(part.name, part.content.decode()) for part in self._parts if not part.is_file]
+            else:
+                pairs = parse_qsl(self.call.body.decode(), keep_blank_values=True, strict_parsing=False)
         except (UnicodeDecodeError, ValueError) as error:
             raise Invalid("", "the form cannot be read; it has to be UTF-8") from error
         return [(name, value.replace("\0", "")) for name, value in pairs]
+
+    @cached_property
+    def files(self) -> dict[str, bytes]:
+        """Files that were sent with the form, by their fields; an empty field is none."""
+        return {part.name: part.content for part in self._parts or () if part.is_file and part.content}
+
+    @cached_property
+    def _parts(self) -> list[Part] | None:
+        kind = self.call.header("content-type") or ""
+        # Long ones take a while: not for strangers.
+        return parts(kind, self.call.body) if self.is_signed_in and kind.startswith("multipart/form-data") else None
 
     @cached_property
     def cookies(self) -> dict[str, str]:

@@ -23,10 +23,12 @@ EXAMPLES: dict[str, str] = {
     "message": "SELECT id FROM conversations WHERE order_id IS NOT NULL ORDER BY id LIMIT 1",
     "connection": "SELECT replace(id::text, '-', '') FROM connections ORDER BY created_at LIMIT 1",
     "request": "SELECT replace(id::text, '-', '') FROM requests LIMIT 1",
+    "sku": "SELECT sku FROM skus JOIN stock_levels USING (tenant_id, variant_id) ORDER BY reserved DESC LIMIT 1",
 }
 #: Pages that need more than an address to be seen; each has tests of its own.
 ELSEWHERE: dict[str, str] = {
     "/{shop}/connections/{connection}/live": "a part of other pages",
+    "/{shop}/stock/-/counts/{list}": "test_stock_import.py: nobody has entered a list in the sample shop",
 }
 
 

@@ -38,7 +38,10 @@ SELECT k.sku, k.variant_id, k.product_id, k.is_default, v.doc, m.remote_id,
            WHERE q.tenant_id = $1 AND q.variant_id = k.variant_id) END AS parts,
        CASE WHEN s.location_id <> $1 THEN (
            SELECT l.code FROM locations l WHERE l.tenant_id = $1 AND l.id = s.location_id) END AS code,
-       s.id, s.on_hand, s.reserved, s.supply, s.priority, s.price, s.special_price, s.handling_days
+       s.id, s.on_hand, s.reserved, s.supply,
+       coalesce(s.priority, CASE WHEN s.location_id <> $1 THEN (
+           SELECT l.priority FROM locations l WHERE l.tenant_id = $1 AND l.id = s.location_id) END) AS priority,
+       s.price, s.special_price, s.handling_days
 FROM skus k
 JOIN variants v ON v.tenant_id = $1 AND v.id = k.variant_id
 LEFT JOIN remote_records m

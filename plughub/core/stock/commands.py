@@ -15,7 +15,8 @@ from plughub.core.stock.queries import location_id, location_ids
 from plughub.core.values import LONGEST_KEY
 
 _LEVELS = """
-SELECT s.id, l.code, s.on_hand, s.reserved, s.supply, s.priority FROM stock_levels s
+SELECT s.id, l.code, s.on_hand, s.reserved, s.supply, coalesce(s.priority, l.priority) AS priority
+FROM stock_levels s
 JOIN locations l ON l.tenant_id = $1 AND l.id = s.location_id
 WHERE s.tenant_id = $1 AND s.variant_id = $2
 """
@@ -33,12 +34,14 @@ async def change(
     *,
     code: str | None = None,
     floor: Decimal | None = Decimal(0),
+    note: str | None = None,
 ) -> Changed:
     """Change one SKU's level, atomically.
 
     `code` names the location; without it the main one is meant, or, for a relative change of a SKU that was
     only ever counted elsewhere, the location that orders would ask first. `floor=None` lets stock go below
-    zero. Each statement is its own transaction: call it with `hub.step`.
+    zero. `note` says why, in the caller's own words. Each statement is its own transaction: call it with
+    `hub.step`.
     """
     place = code or MAIN
     if len(place) > LONGEST_KEY:
@@ -50,7 +53,7 @@ async def change(
         row = await tx.one(
             store.CHANGE[verb],
             caller.tenant, caller.company, sku, location, place, verb.value, quantity, limit,
-            caller.actor, caller.connection, ids.new(), ids.new(),
+            caller.actor, caller.connection, ids.new(), ids.new(), note,
         )  # fmt: skip
         if row is not None:
             return _changed(row, place)
@@ -66,6 +69,7 @@ async def change(
                 product=product,
                 variant=variant,
                 code=place,
+                before=before,
                 on_hand=before,
                 reserved=None,
                 version=None,
@@ -86,7 +90,7 @@ async def set_free(tx: Transaction, caller: Caller, variant: UUID, free: Decimal
     row = await tx.one(
         store.SET_FREE,
         caller.tenant, caller.company, variant, caller.tenant, MAIN, Verb.SET.value, free, _BOTTOMLESS,
-        caller.actor, caller.connection, ids.new(), ids.new(),
+        caller.actor, caller.connection, ids.new(), ids.new(), None,
     )  # fmt: skip
     return None if row is None else _changed(row, MAIN)
 
@@ -96,6 +100,7 @@ def _changed(row: asyncpg.Record, place: str) -> Changed:
         product=ProductId(row["product_id"]),
         variant=VariantId(row["variant_id"]),
         code=place,
+        before=row["before"],
         on_hand=row["after"],
         reserved=row["reserved"],
         version=row["version"],

@@ -6,12 +6,14 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from plughub.core.caller import Caller
 from plughub.core.hub import Transaction
 from plughub.core.ids import TenantId
 from plughub.core.stock.model import Movement
+from plughub.core.stock.queries import movement
 
 _LATEST = """
-SELECT m.id, m.variant_id, l.code, m.delta, m.on_hand, m.reason, m.order_id, m.actor, m.occurred_at
+SELECT m.id, m.variant_id, l.code, m.delta, m.on_hand, m.reason, m.order_id, m.actor, m.occurred_at, m.note
 FROM stock_movements m JOIN locations l ON l.tenant_id = $1 AND l.id = m.location_id
 WHERE m.tenant_id = $1 AND m.variant_id = ANY ($2) ORDER BY m.occurred_at DESC, m.id DESC LIMIT $3
 """
@@ -42,22 +44,7 @@ async def latest(
     tx: Transaction, tenant: TenantId, variants: Sequence[UUID], limit: int
 ) -> list[tuple[UUID, Movement]]:
     """The newest movements of these variants, newest first, each with its variant."""
-    return [
-        (
-            row["variant_id"],
-            Movement(
-                id=row["id"],
-                location=row["code"],
-                delta=row["delta"],
-                on_hand=row["on_hand"],
-                reason=row["reason"],
-                order=row["order_id"],
-                actor=row["actor"],
-                occurred_at=row["occurred_at"],
-            ),
-        )
-        for row in await tx.all(_LATEST, tenant, list(variants), limit)
-    ]
+    return [(row["variant_id"], movement(row)) for row in await tx.all(_LATEST, tenant, list(variants), limit)]
 
 
 async def held(tx: Transaction, tenant: TenantId, variants: Sequence[UUID], limit: int) -> list[Held]:
@@ -73,3 +60,24 @@ async def held(tx: Transaction, tenant: TenantId, variants: Sequence[UUID], limi
         )
         for row in await tx.all(_HELD, tenant, list(variants), limit)
     ]
+
+
+async def past(tx: Transaction, caller: Caller, variant: UUID, *, limit: int, offset: int = 0) -> list[Movement]:
+    """Movements of one variant, the newest first, page by page."""
+    # Location by location, as the ledger's key has them: so much is read as is shown, however long it is.
+    rows = await tx.all(
+        """
+        SELECT m.id, l.code, m.delta, m.on_hand, m.reason, m.order_id, m.actor, m.occurred_at, m.note
+        FROM locations l CROSS JOIN LATERAL (
+            SELECT * FROM stock_movements x
+            WHERE x.tenant_id = $1 AND x.variant_id = $2 AND x.location_id = l.id
+            ORDER BY x.id DESC LIMIT $3::integer + $4::integer
+        ) m
+        WHERE l.tenant_id = $1 ORDER BY m.occurred_at DESC, m.id DESC LIMIT $3 OFFSET $4
+        """,
+        caller.tenant,
+        variant,
+        limit,
+        offset,
+    )
+    return [movement(row) for row in rows]

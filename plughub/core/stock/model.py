@@ -45,6 +45,7 @@ class Changed:
     variant: VariantId
     #: Code of the location that was changed.
     code: str
+    before: Decimal
     on_hand: Decimal
     #: What of it is promised to orders; None when the level was what it became.
     reserved: Decimal | None
@@ -66,6 +67,8 @@ class Movement:
     order: UUID | None
     actor: str
     occurred_at: datetime
+    #: Why, in the words of whoever did it.
+    note: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

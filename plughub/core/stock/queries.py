@@ -1,6 +1,8 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+import asyncpg
+
 from plughub.core import ids
 from plughub.core.hub import Transaction
 from plughub.core.ids import TenantId
@@ -44,23 +46,25 @@ async def movements(tx: Transaction, tenant: TenantId, variant: UUID) -> list[Mo
     """The ledger of one variant, oldest first: each level is the sum of its movements."""
     rows = await tx.all(
         """
-        SELECT m.id, l.code, m.delta, m.on_hand, m.reason, m.order_id, m.actor, m.occurred_at
+        SELECT m.id, l.code, m.delta, m.on_hand, m.reason, m.order_id, m.actor, m.occurred_at, m.note
         FROM stock_movements m JOIN locations l ON l.tenant_id = $1 AND l.id = m.location_id
         WHERE m.tenant_id = $1 AND m.variant_id = $2 ORDER BY m.occurred_at, m.id
         """,
         tenant,
         variant,
     )
-    return [
-        Movement(
-            id=row["id"],
-            location=row["code"],
-            delta=row["delta"],
-            on_hand=row["on_hand"],
-            reason=row["reason"],
-            order=row["order_id"],
-            actor=row["actor"],
-            occurred_at=row["occurred_at"],
-        )
-        for row in rows
-    ]
+    return [movement(row) for row in rows]
+
+
+def movement(row: asyncpg.Record) -> Movement:
+    return Movement(
+        id=row["id"],
+        location=row["code"],
+        delta=row["delta"],
+        on_hand=row["on_hand"],
+        reason=row["reason"],
+        order=row["order_id"],
+        actor=row["actor"],
+        occurred_at=row["occurred_at"],
+        note=row["note"],
+    )

@@ -34,8 +34,9 @@ v AS (
     RETURNING x.id AS product_id, x.version, x.version - x.restocks AS described, u.*
 ),
 m AS (
-    INSERT INTO stock_movements (tenant_id, id, variant_id, location_id, delta, on_hand, reason, actor, occurred_at)
-    SELECT $1, $11, variant_id, $4, after - before, after, $6, $9, changed_at FROM v
+    INSERT INTO stock_movements (tenant_id, id, variant_id, location_id, delta, on_hand, reason, actor, occurred_at,
+                                 note)
+    SELECT $1, $11, variant_id, $4, after - before, after, $6, $9, changed_at, $13 FROM v
 ),
 e AS (
     INSERT INTO events (tenant_id, id, kind, record_id, version, action, connection_id, actor, changes, aspects,
@@ -48,7 +49,7 @@ e AS (
     FROM v
 ),
 o AS (INSERT INTO event_outbox (tenant_id, event_id) SELECT $1, $12 FROM v)
-SELECT product_id, variant_id, after, reserved, version, described, changed_at FROM v
+SELECT product_id, variant_id, before, after, reserved, version, described, changed_at FROM v
 """
 CHANGE = {
     Verb.INCREASE: _CHANGE.format(after="x.on_hand + $7::numeric", found="k.sku"),
@@ -120,6 +121,13 @@ WHERE on_hand <> 0
 LOCK = """
 SELECT id FROM products WHERE tenant_id = $1 AND id = ANY ($2::uuid[]) ORDER BY id FOR NO KEY UPDATE
 """
+#: The same for whoever knows SKUs only.
+LOCK_SKUS = """
+SELECT id FROM products
+WHERE tenant_id = $1
+  AND id IN (SELECT k.product_id FROM skus k WHERE k.tenant_id = $1 AND k.company_id = $2 AND k.sku = ANY ($3::text[]))
+ORDER BY id FOR NO KEY UPDATE
+"""
 _LOCKED = f"p AS MATERIALIZED ({LOCK.replace('$2', '$3')})"
 
 #: Needs that the levels cannot meet. Holds until the transaction's end for products that it had locked before.
@@ -168,6 +176,24 @@ r AS (
     SELECT $1, $2, w.line, w.variant, w.location, w.quantity, 'held', clock_timestamp()
     FROM unnest($11::uuid[], $12::uuid[], $13::uuid[], $14::numeric[]) AS w (line, variant, location, quantity)
     WHERE EXISTS (SELECT FROM c)
+),
+{_TOLD}"""
+
+#: Many levels set at once, from `before` as it was read under the products' locks.
+COUNT = f"""
+WITH c AS (
+    UPDATE stock_levels x SET previous = x.on_hand, on_hand = n.quantity, revision = x.revision + 1,
+                              changed_at = clock_timestamp()
+    FROM unnest($3::uuid[], $6::uuid[], $7::uuid[], $8::numeric[], $9::text[], $10::uuid[])
+        AS n (event, variant, location, quantity, path, movement)
+    WHERE x.tenant_id = $1 AND x.variant_id = n.variant AND x.location_id = n.location AND x.on_hand <> n.quantity
+    RETURNING x.product_id, n.event, n.path || '.on_hand' AS field, x.previous AS before, x.on_hand AS after,
+              x.variant_id, x.location_id, n.movement, x.changed_at
+),
+m AS (
+    INSERT INTO stock_movements (tenant_id, id, variant_id, location_id, delta, on_hand, reason, actor, occurred_at,
+                                 note)
+    SELECT $1, movement, variant_id, location_id, after - before, after, 'set', $4, changed_at, $2::text FROM c
 ),
 {_TOLD}"""
 

@@ -10,6 +10,8 @@ from plughub.core.hub import Hub
 #: What may change though a request was refused, each with the reason.
 MAY_CHANGE = {
     "number_blocks": "running numbers are reserved ahead; gaps are allowed",
+    "connection_calls": "every call is counted",
+    "requests": "what was refused stands in the request log",
 }
 #: Every table with a tenant, partitions left out: they are read through their parents.
 _TABLES = """

@@ -132,8 +132,8 @@ def _asked(sheet: Sheet, bind: Binder) -> _Asked:
         order.insert(0, "free DESC" if sheet.descending else "free")
     if sheet.text:
         # Either of two, and so never a join: SKUs have no index by product.
-        ways = [search.contains("product", column, sheet.text, bind) for column in ("codes", "words")]
-        parts.append(f"({' OR '.join(ways)})")
+        ways = (search.containing("product", column, sheet.text, bind) for column in ("codes", "words"))
+        parts.append(search.among(ways))
         # What was typed in full stands first.
         columns.append(f"r.sku = {bind(sheet.text)} AS is_exact")
         order.insert(0, "is_exact DESC")

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 from plughub.console import troubles
 from plughub.console.rendering import page
 from plughub.console.visit import Page, Visit
-from plughub.core import orders, stock
+from plughub.core import orders, stock, traffic
 from plughub.core.connections import Connection
 from plughub.core.orders import Day
+from plughub.core.traffic import Call, Traffic
 from plughub.core.webhooks import Subscription
 from plughub.web import Reply
 
@@ -51,9 +52,11 @@ class Sales:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connected:
-    """A connection, and how telling it goes. Its last call belongs here as well, once calls are recorded."""
+    """A connection: what it asks, and how telling it goes."""
 
     connection: Connection
+    #: None: it never called.
+    last_call: Call | None
     is_told: bool
     is_failing: bool
     last_delivery: datetime | None
@@ -76,6 +79,7 @@ async def get_home(visit: Visit) -> Reply:
         late = await orders.late_count(tx, visit.caller, now)
         low = await stock.low_count(tx, visit.caller, Decimal(LOW))
         known, endpoints = await troubles.receivers(tx, visit)
+        calls = await traffic.traffic(tx, visit.tenant.id, now)
         problems = replace(await troubles.problems(tx, visit, known, endpoints), hub=hub)
     sales = _sales(found, today)
     return page(
@@ -87,7 +91,7 @@ async def get_home(visit: Visit) -> Reply:
         low=low,
         threshold=LOW,
         problems=problems,
-        connected=[_connected(one, endpoints) for one in known.values() if one.state == "active"],
+        connected=[_connected(one, calls.get(one.id), endpoints) for one in known.values() if one.state == "active"],
         titles={name: dialect.title for name, dialect in visit.house.dialects.items()},
     )
 
@@ -135,10 +139,11 @@ def _chart(sales: Sales, currency: str) -> str:
     )
 
 
-def _connected(connection: Connection, endpoints: Mapping[UUID, Subscription]) -> Connected:
+def _connected(connection: Connection, asked: Traffic | None, endpoints: Mapping[UUID, Subscription]) -> Connected:
     told = [one for one in endpoints.values() if one.connection == connection.id and one.is_active]
     return Connected(
         connection=connection,
+        last_call=asked.last if asked else None,
         is_told=bool(told),
         is_failing=any(one.failures for one in told),
         last_delivery=max((one.delivered_at for one in told if one.delivered_at), default=None),

@@ -122,3 +122,8 @@ async def test_a_hub_whose_worker_is_silent_says_so(hub: Hub, person: Person, pa
     finally:
         async with hub.step(None) as tx:
             await tx.run("DELETE FROM heartbeats WHERE process = 'a test'")
+
+
+async def test_each_connection_shows_its_last_call(owner: Person):
+    """That of the sample shop's client was refused."""
+    assert "<small>PUT, 404</small>" in (await owner.get())[1]

@@ -92,7 +92,7 @@ async def test_a_removed_table_quotes_no_more(shop: make.Shop):
 
 
 async def test_a_long_table_is_imported_in_seconds_and_asked_through_an_index(shop: make.Shop, database_url: str):
-    """City by city and weight by weight, as carriers print them; once PostgreSQL has counted it, as it does by itself."""
+    """City by city, weight by weight, as carriers print them; once PostgreSQL has counted it, as it does by itself."""
     rows = [
         row(
             postal_from=f"{city * 9000:08d}",

@@ -7,6 +7,8 @@ HUB := $(VENV)/bin/plughub
 OPTIONS = $(if $(DATA),--data "$(DATA)")
 # A process for each core, at most four, each with a PostgreSQL of its own.
 TESTS := $(VENV)/bin/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+# AGAIN=1: what failed while several processes shared the machine is asked once more by itself; twice is a failure.
+OR_AGAIN = $(if $(AGAIN),|| $(VENV)/bin/python -m pytest --last-failed --last-failed-no-failures none -n 0)
 
 .PHONY: help setup serve work test test-heavy matrix fix check db
 .DEFAULT_GOAL := help
@@ -23,7 +25,7 @@ work: $(READY) ## run a worker alone (DATA=folder)
 	@exec $(HUB) work $(OPTIONS)
 
 test: $(READY) ## run the tests, or some of them (T=tests/core/stock)
-	@$(TESTS) $(T)
+	@$(TESTS) $(T) $(OR_AGAIN)
 
 test-heavy: $(READY) ## run the long tests
 	@$(VENV)/bin/python -m pytest -m heavy -s $(T) || [ $$? -eq 5 ] # 5: there is none
@@ -41,7 +43,7 @@ check: $(READY) ## everything that must hold before a commit
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/python -m tests.matrix --check
-	$(TESTS)
+	$(TESTS) $(OR_AGAIN)
 
 db: $(READY) ## begin again with a fresh database and the sample shop (DATA=folder YES=1)
 	@$(VENV)/bin/python scripts/fresh_database.py $(OPTIONS) $(if $(YES),--yes)

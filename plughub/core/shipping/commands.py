@@ -88,8 +88,7 @@ async def count(tx: Transaction, tenant: TenantId, heard: Iterable[Heard]) -> No
         of.setdefault(one.source.id, []).append(one)
     if not of:
         return
-    # In one order everywhere, so that two processes seldom wait for each other.
-    lines = [_line(id, of[id]) for id in sorted(of)]
+    lines = [_line(id, of[id]) for id in of]
     await store.count(tx, tenant, list(zip(*lines, strict=True)))
 
 

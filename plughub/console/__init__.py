@@ -31,7 +31,8 @@ from plughub.console.assets import ASSETS
 from plughub.console.door import route
 from plughub.console.errors import spell
 from plughub.console.visit import MOUNT, House, Page
-from plughub.web import Edge
+from plughub.core.tenants import Identity
+from plughub.web import Call, Edge
 
 __all__ = ["MOUNT", "House", "edge"]
 
@@ -70,14 +71,14 @@ _POLICY = (
 
 
 def edge(house: House) -> Edge:
-    async def nobody(call: object) -> object:
+    async def nobody(call: Call) -> Identity:
         raise RuntimeError("pages find out for themselves who is there")
 
     return Edge(
         name="console",
         mount=MOUNT,
         routes=(*(route(page, house) for page in PAGES), *ASSETS),
-        authenticate=nobody,  # type: ignore[arg-type]
+        authenticate=nobody,
         spell=spell,
         # Pasted counts and uploaded lists.
         body_limit=10 * 2**20,
